@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const unit = [
+  'test/domain/**/*.test.ts',
+  'test/kubernetes/objects/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/worker/**/*.test.ts',
+];
+
+/**
+ * `unit` needs no server; `servers` starts what it tests against. Two processes at a time: the servers of one file
+ * need the other core.
+ */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: ['test/global-setup.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit } },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/**/*.test.ts'],
+          exclude: unit,
+          testTimeout: 120_000,
+          hookTimeout: 900_000,
+        },
+      },
+    ],
+  },
+});
