@@ -1,0 +1,10 @@
+/** Labels and annotations that are ours. They are wire contract: other tools select by them. */
+
+/** On Jobs and pods: 0 for the first run, n for retry n of the incident. */
+export const ATTEMPT_LABEL = 'holdfast.dev/attempt';
+/** On everything we create: UID of the custom resource it belongs to. */
+export const OWNER_UID_LABEL = 'holdfast.dev/owner-uid';
+/** On a Backup: the durable incident, as JSON. Not copied to Jobs. */
+export const INCIDENT_ANNOTATION = 'holdfast.dev/incident';
+/** On a Backup: `enabled` or `disabled` overrides what the policy says. */
+export const RETRY_ANNOTATION = 'holdfast.dev/retry';

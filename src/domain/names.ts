@@ -1,0 +1,58 @@
+/** Every id and object name of the product, each made in one place, so that a retry meets itself. */
+
+/** Kubernetes' limit for label values and for the names of objects that become labels. */
+const MAX_NAME_LENGTH = 63;
+
+export interface BackupIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Workflow id of the incident of one Backup. The UID makes a re-created object another workflow. */
+export function backupWorkflowId({ namespace, name, uid }: BackupIdentity): string {
+  return `backup/${namespace}/${name}/${uid}`;
+}
+
+export function watchWorkflowId(cluster: string): string {
+  return `watch/${cluster}`;
+}
+
+export interface TaskQueues {
+  /** Workflows. */
+  readonly workflows: string;
+  /** Activities that call this cluster's API server. */
+  readonly kubernetes: string;
+  /** The one long activity that watches this cluster. */
+  readonly watch: string;
+}
+
+export function taskQueues({ prefix, cluster }: { prefix: string; cluster: string }): TaskQueues {
+  return { workflows: prefix, kubernetes: `${prefix}-kube-${cluster}`, watch: `${prefix}-watch-${cluster}` };
+}
+
+/**
+ * `name` cut to `maxLength` characters; a name that had to be cut ends in a short hash of the whole, so that two
+ * long names stay two.
+ */
+export function boundedName(name: string, maxLength: number = MAX_NAME_LENGTH): string {
+  if (name.length <= maxLength) return name;
+  const suffix = `-${shortHash(name)}`;
+  return name.slice(0, maxLength - suffix.length).replace(/[^a-z0-9]+$/i, '') + suffix;
+}
+
+/**
+ * FNV-1a over UTF-16 code units, twice with different seeds, as 14 base-36 characters. Not cryptographic: it only
+ * has to be pure, and present in the workflow sandbox, where `crypto` is not.
+ */
+export function shortHash(text: string): string {
+  return fnv1a(text, 0x811c9dc5) + fnv1a(text, 0x9747b28c);
+}
+
+function fnv1a(text: string, seed: number): string {
+  let hash = seed;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash.toString(36).padStart(7, '0').slice(-7);
+}

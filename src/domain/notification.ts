@@ -1,0 +1,48 @@
+import { specHash } from './spec-hash.js';
+import { decide, type SeenBackup } from './retry/decide.js';
+import { readIncident } from './retry/read-incident.js';
+
+/** Something that a workflow has to look at. */
+export interface Attention {
+  /** Equal for what is still the same reason: one nudge is enough for it. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Whether this state of a Backup and its Job needs a nudge: the very decision that the workflow will take from live
+ * reads, taken here from what the watch has seen. What an open workflow waits for by itself needs none.
+ */
+export function attentionOf(seen: SeenBackup): Attention | undefined {
+  const decision = decide(seen);
+  switch (decision.kind) {
+    case 'CreateFirstJob':
+      return { fingerprint: `${decision.kind}/${specHash(seen.backup.spec)}` };
+    case 'MarkInvalid':
+      return { fingerprint: `${decision.kind}/${decision.incident.specHash}` };
+    case 'Record':
+    case 'EndBadly':
+      return { fingerprint: `Failure/${decision.failure.jobUid}` };
+    case 'Settle':
+      return { fingerprint: `${decision.kind}/${decision.incident.id}` };
+    case 'Retry':
+      return changedSpec(seen, decision.incident.specHash);
+    case 'Await':
+      return decision.reason === 'SubStatus' && hasOpenIncident(seen)
+        ? { fingerprint: 'SubStatus' }
+        : undefined;
+    case 'Leave':
+      return decision.reason === 'Deleting' && hasOpenIncident(seen)
+        ? { fingerprint: 'Deleting' }
+        : undefined;
+  }
+}
+
+/** Whether a workflow must be open for this Backup: the watch compares on every list. */
+export function hasOpenIncident({ backup }: Pick<SeenBackup, 'backup'>): boolean {
+  return readIncident(backup)?.state === 'open';
+}
+
+function changedSpec({ backup }: SeenBackup, judged: string): Attention | undefined {
+  const hash = specHash(backup.spec);
+  return hash === judged ? undefined : { fingerprint: `SpecChanged/${hash}` };
+}

@@ -1,0 +1,141 @@
+import type { Backup } from '../backup/backup.js';
+import { currentSubcommand, isInSync } from '../backup/current-subcommand.js';
+import type { LogSubcommand } from '../backup/log-subcommand.js';
+import { backupModeOf } from '../backup/mode.js';
+import type { FieldProblem } from '../field-problem.js';
+import type { Job } from '../kubernetes/job.js';
+import { logJobProblems } from '../backup/log-job-problems.js';
+import { specHash } from '../spec-hash.js';
+import { parseTime } from '../time.js';
+import type { Decision, JobFailure } from './decision.js';
+import type { Incident } from './incident.js';
+import { judgeFailure } from './judge-failure.js';
+import { isGone, observeJob, type JobObservation } from './observe-job.js';
+import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
+import { pendingRecord, readIncident } from './read-incident.js';
+import { invalidIncident } from './start-incident.js';
+
+/** Everything the decision may depend on, read from the API server just now. */
+export interface SeenBackup {
+  readonly backup: Backup;
+  /** The Job that bears the current sub-command's name, whoever owns it. */
+  readonly job: Job | undefined;
+  /** A TiDB Operator creates first Jobs here. */
+  readonly operatorPresent: boolean;
+  readonly nowMs: number;
+}
+
+interface Situation extends SeenBackup {
+  readonly command: LogSubcommand;
+  readonly observation: JobObservation;
+  readonly incident: Incident | undefined;
+}
+
+/** The whole decision about one Backup: pure, so that a repeated, late or stale nudge decides the same. */
+export function decide(seen: SeenBackup): Decision {
+  const { backup } = seen;
+  if (backup.metadata.deletionTimestamp !== undefined) return { kind: 'Leave', reason: 'Deleting' };
+  const mode = backupModeOf(backup.spec);
+  if ('problem' in mode) return markInvalid(seen, [mode.problem]);
+  if (mode.mode !== 'log') return { kind: 'Leave', reason: 'NotOurs' };
+  const command = currentSubcommand(backup);
+  if (command === undefined) return markInvalid(seen, [unknownSubcommand(backup)]);
+  const observation = observeJob({ ...seen, command });
+  return decideLogBackup({ ...seen, command, observation, incident: readIncident(backup) });
+}
+
+function decideLogBackup(situation: Situation): Decision {
+  const { backup, incident, observation } = situation;
+  if (observation.state === 'foreign')
+    return { kind: 'Await', reason: 'PredecessorGone', recheckAfterMs: 10_000 };
+  if (
+    observation.state === 'succeeded' ||
+    (observation.state === 'none' && isInSync(backup.status, situation.command))
+  ) {
+    return isOpen(incident) ? { kind: 'Settle', incident } : { kind: 'Leave', reason: 'Healthy' };
+  }
+  if (observation.state === 'running') {
+    return isOpen(incident)
+      ? { kind: 'Await', reason: observation.why }
+      : { kind: 'Leave', reason: 'Running' };
+  }
+  if (observation.state === 'unconfirmed') {
+    // Open or not: a Job that ended without a word from its pod is no success yet.
+    return { kind: 'Await', reason: 'SubStatus', recheckAfterMs: observation.recheckAfterMs };
+  }
+  if (isSettledFor(situation)) return { kind: 'Leave', reason: 'Settled' };
+  const { policy, problems = [] } = resolveLogRetryPolicy(backup);
+  const all = [...problems, ...(isFirstRunOfOurs(situation) ? logJobProblems(backup.spec) : [])];
+  if (policy === undefined || all.length > 0) return markInvalid(situation, all);
+  return observation.state === 'failed'
+    ? decideFailure(situation, observation.failure, policy)
+    : decideAbsentJob(situation, policy);
+}
+
+function isFirstRunOfOurs({ observation, operatorPresent, incident }: Situation): boolean {
+  return observation.state === 'none' && !operatorPresent && !isOpen(incident);
+}
+
+/** No Job, no word of success or failure: a first run, or the gap inside one of our restarts. */
+function decideAbsentJob(situation: Situation, policy: RetryPolicy): Decision {
+  const { backup, incident, command } = situation;
+  if (isOpen(incident) && incident.retries > 0) return retryDecision(situation, { incident, policy });
+  if (situation.operatorPresent) return { kind: 'Leave', reason: 'OperatorCreates' };
+  return isInSync(backup.status, command)
+    ? { kind: 'Leave', reason: 'Healthy' }
+    : { kind: 'CreateFirstJob', command };
+}
+
+function decideFailure(situation: Situation, failure: JobFailure, policy: RetryPolicy): Decision {
+  const { incident, backup } = situation;
+  const recorded = isOpen(incident) && pendingRecord(backup, incident) !== undefined;
+  // Deleting a failed Job while its retry is pending is no new failure.
+  if (recorded && (incident.lastJobUid === failure.jobUid || isGone(failure))) {
+    return retryDecision(situation, { incident, policy });
+  }
+  if (isOpen(incident) && incident.lastJobUid === failure.jobUid) {
+    // One failure is one Job UID: this one was judged, its retry has begun, and the Job seen is an old picture of it.
+    return { kind: 'Await', reason: 'JobEnding', recheckAfterMs: 1_000 };
+  }
+  return judgeFailure({ ...situation, failure, policy, incident: isOpen(incident) ? incident : undefined });
+}
+
+function retryDecision(
+  situation: Situation,
+  { incident, policy }: { incident: Incident; policy: RetryPolicy },
+): Decision {
+  const { backup, command, nowMs } = situation;
+  // Without a pending record the retry has begun already (its Job is not created yet): nothing to wait for.
+  const dueMs = parseTime(pendingRecord(backup, incident)?.expectedRetryAt) ?? nowMs;
+  return { kind: 'Retry', command, retryNum: incident.retries, policy, dueMs, incident };
+}
+
+/** An incident that goes on; one that was interrupted by an invalid spec goes on once the spec is valid. */
+function isOpen(incident: Incident | undefined): incident is Incident {
+  return incident?.state === 'open' || (incident?.state === 'invalid' && incident.lastJobUid !== '');
+}
+
+/** Ended, and neither a new failure nor a new spec gives a reason to begin again. */
+function isSettledFor({ backup, incident, observation }: Situation): boolean {
+  if (incident?.state !== 'settled' && incident?.state !== 'stopped') return false;
+  if (incident.specHash !== specHash(backup.spec)) return false;
+  if (observation.state !== 'failed') return observation.state === 'none' && backup.status.phase === 'Failed';
+  return observation.failure.jobUid === incident.lastJobUid || isGone(observation.failure);
+}
+
+function markInvalid(seen: SeenBackup, problems: readonly FieldProblem[]): Decision {
+  const incident = readIncident(seen.backup);
+  const hash = specHash(seen.backup.spec);
+  if (incident?.state === 'invalid' && incident.specHash === hash) {
+    return { kind: 'Leave', reason: 'InvalidUnchanged' };
+  }
+  return { kind: 'MarkInvalid', problems, incident: invalidIncident(incident, { hash, nowMs: seen.nowMs }) };
+}
+
+function unknownSubcommand(backup: Backup): FieldProblem {
+  return {
+    path: 'spec.logSubcommand',
+    received: backup.spec.logSubcommand ?? '',
+    expected: 'log-start, log-stop or log-pause',
+  };
+}

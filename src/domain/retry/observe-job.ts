@@ -1,0 +1,98 @@
+import type { Backup } from '../backup/backup.js';
+import { logJobName } from '../backup/log-job-name.js';
+import { logPhaseOf } from '../backup/log-status.js';
+import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { Job } from '../kubernetes/job.js';
+import { jobEndedAtMs, jobOutcome, trueCondition } from '../kubernetes/job-outcome.js';
+import { parseTime } from '../time.js';
+import type { JobFailure } from './decision.js';
+
+/** A Job that is Complete while the sub-status says nothing: its pod's last write may still come. */
+const SUB_STATUS_GRACE_MS = 60_000;
+
+const GONE_PREFIX = 'gone-';
+
+/** The failure of a Job that is not there any more. */
+export function isGone(failure: JobFailure): boolean {
+  return failure.jobUid.startsWith(GONE_PREFIX);
+}
+
+/** What the Job and the sub-status say together about the current run. */
+export type JobObservation =
+  /** No Job, and nothing says that one ran. */
+  | { readonly state: 'none' }
+  /** A Job of this name belongs to somebody else, or to a deleted object of the same name. */
+  | { readonly state: 'foreign' }
+  | { readonly state: 'running'; readonly why: 'JobRunning' | 'JobEnding' }
+  /** Complete, without a word in the sub-status, for less than the grace. */
+  | { readonly state: 'unconfirmed'; readonly recheckAfterMs: number }
+  | { readonly state: 'succeeded' }
+  | { readonly state: 'failed'; readonly failure: JobFailure };
+
+interface JobQuestion {
+  readonly backup: Backup;
+  readonly job: Job | undefined;
+  readonly command: LogSubcommand;
+  readonly nowMs: number;
+}
+
+export function observeJob(question: JobQuestion): JobObservation {
+  const { backup, job, command } = question;
+  const phase = logPhaseOf(backup.status, command);
+  if (job === undefined) return withoutJob(question, phase);
+  if (!isOwnedBy(job, backup)) return { state: 'foreign' };
+  switch (jobOutcome(job)) {
+    case 'running':
+      // The in-pod manager writes its result some seconds before its pod ends: judge when the Job has ended.
+      return {
+        state: 'running',
+        why: phase === 'Complete' || phase === 'Failed' ? 'JobEnding' : 'JobRunning',
+      };
+    case 'failed':
+      return phase === 'Complete' ? { state: 'succeeded' } : { state: 'failed', failure: failureOf(job) };
+    case 'complete':
+      return completed(question, { job, phase });
+  }
+}
+
+function completed(
+  { nowMs }: JobQuestion,
+  { job, phase }: { job: Job; phase: string | undefined },
+): JobObservation {
+  if (phase === 'Complete') return { state: 'succeeded' };
+  if (phase === 'Failed') return { state: 'failed', failure: failureOf(job) };
+  const ageMs = nowMs - (jobEndedAtMs(job) ?? nowMs);
+  return ageMs >= SUB_STATUS_GRACE_MS
+    ? { state: 'succeeded' }
+    : { state: 'unconfirmed', recheckAfterMs: SUB_STATUS_GRACE_MS - ageMs };
+}
+
+function withoutJob({ backup, command }: JobQuestion, phase: string | undefined): JobObservation {
+  if (phase === 'Complete') return { state: 'succeeded' };
+  if (phase !== 'Prepare' && phase !== 'Running' && phase !== 'Failed') return { state: 'none' };
+  const attempt = backup.status.backoffRetryStatus?.length ?? 0;
+  const failure: JobFailure = {
+    jobName: logJobName(backup.metadata.name, command),
+    // No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next.
+    jobUid: `${GONE_PREFIX}${command}-${attempt}`,
+    sinceMs: parseTime(
+      backup.status.conditions?.findLast((condition) => condition.command === command)?.lastTransitionTime,
+    ),
+    reason: 'the Job was deleted while the backup ran',
+  };
+  return { state: 'failed', failure };
+}
+
+function failureOf(job: Job): JobFailure {
+  const condition = trueCondition(job, 'Failed');
+  return {
+    jobName: job.metadata.name,
+    jobUid: job.metadata.uid,
+    sinceMs: jobEndedAtMs(job),
+    reason: condition?.reason ?? 'the backup reported a failure',
+  };
+}
+
+function isOwnedBy(job: Job, backup: Backup): boolean {
+  return job.metadata.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) ?? false;
+}

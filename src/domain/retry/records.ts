@@ -1,0 +1,37 @@
+import type { BackoffRetryRecord } from '../backup/backup.js';
+import { toRfc3339Seconds } from '../time.js';
+import type { Decision } from './decision.js';
+
+/** Records are history; the newest are kept. */
+const MAX_RECORDS = 20;
+
+type RecordDecision = Extract<Decision, { kind: 'Record' }>;
+
+/** The record of one failure, times cut to whole seconds: the retry itself runs to the exact millisecond, so it is never early. */
+export function recordOf(decision: RecordDecision, reason: string): BackoffRetryRecord {
+  return {
+    retryNum: decision.retryNum,
+    detectFailedAt: toRfc3339Seconds(decision.detectedMs),
+    expectedRetryAt: toRfc3339Seconds(decision.dueMs),
+    retryReason: `Job ${decision.failure.jobName} has failed`,
+    originalReason: reason,
+  };
+}
+
+export function appendRecord(
+  records: readonly BackoffRetryRecord[] | null | undefined,
+  record: BackoffRetryRecord,
+): BackoffRetryRecord[] {
+  return [...(records ?? []), record].slice(-MAX_RECORDS);
+}
+
+/** The records with `realRetryAt` set in the newest one. */
+export function markRetried(
+  records: readonly BackoffRetryRecord[] | null | undefined,
+  nowMs: number,
+): BackoffRetryRecord[] {
+  const all = records ?? [];
+  const last = all.at(-1);
+  if (last === undefined || last.realRetryAt !== undefined) return [...all];
+  return [...all.slice(0, -1), { ...last, realRetryAt: toRfc3339Seconds(nowMs) }];
+}
