@@ -55,9 +55,9 @@ export type BackupStatus = z.infer<typeof BackupStatus>;
  * a bad value must become condition Invalid with its path, not an object that cannot be read.
  */
 export const BackupSpec = z.looseObject({
-  mode: z.unknown(),
-  backupMode: z.unknown(),
-  backoffRetryPolicy: z.unknown(),
+  mode: z.unknown().optional(),
+  backupMode: z.unknown().optional(),
+  backoffRetryPolicy: z.unknown().optional(),
   logSubcommand: z.string().optional(),
   logStop: z.boolean().optional(),
   logTruncateUntil: z.string().optional(),
@@ -75,7 +75,7 @@ export type BackupSpec = z.infer<typeof BackupSpec>;
 /** A Backup (pingcap.com/v1alpha1), as far as we read it; the rest is kept. */
 export const Backup = z.looseObject({
   metadata: ObjectMeta,
-  spec: BackupSpec.default({ mode: undefined, backupMode: undefined, backoffRetryPolicy: undefined }),
+  spec: BackupSpec.default({}),
   status: BackupStatus.default({}),
 });
 export type Backup = z.infer<typeof Backup>;

@@ -5,8 +5,13 @@ export type BackupMode = 'log' | 'snapshot' | 'volume-snapshot';
 const MODES: readonly string[] = ['log', 'snapshot', 'volume-snapshot'] satisfies BackupMode[];
 
 /** `backupMode` is the stock spelling, `mode` the other one; absent means snapshot, as in the stock CRD. */
-export function backupModeOf({ mode, backupMode }: BackupSpec): { mode: BackupMode } | { problem: FieldProblem } {
-  const spellings = Object.entries({ mode, backupMode }).filter(([, value]) => value !== undefined && value !== null);
+export function backupModeOf({
+  mode,
+  backupMode,
+}: BackupSpec): { mode: BackupMode } | { problem: FieldProblem } {
+  const spellings = Object.entries({ mode, backupMode }).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
   for (const [field, value] of spellings) {
     if (!isMode(value)) {
       return { problem: { path: `spec.${field}`, received: textOf(value), expected: MODES.join(', ') } };

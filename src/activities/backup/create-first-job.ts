@@ -1,0 +1,57 @@
+import { logStatusPatch, statusWithLogCondition, logPhaseOf } from '../../domain/backup/log-status.js';
+import type { Backup } from '../../domain/backup/backup.js';
+import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { StartResult } from '../../domain/retry/review.js';
+import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
+import { toRfc3339Seconds } from '../../domain/time.js';
+import { patchBackup, readBackup } from '../../kubernetes/backups.js';
+import { buildJob, type Obstacle } from './build-job.js';
+import type { BackupActivityDependencies } from './dependencies.js';
+import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
+
+/** Creates the Job of a first run, once everything that it needs is there. */
+export async function createFirstJob(
+  deps: BackupActivityDependencies,
+  input: SuperviseBackupInput,
+): Promise<StartResult> {
+  return onFreshRead(async () => {
+    const judged = await judgeBackup(deps, input);
+    if (judged?.decision.kind !== 'CreateFirstJob') {
+      return { result: 'Superseded', summary: 'the first Job is not ours to create any more' };
+    }
+    const { backup } = judged.seen;
+    const { command } = judged.decision;
+    const built = await buildJob(deps, { backup, command, attempt: 0 });
+    if ('obstacle' in built) return blocked(deps, { backup, command, obstacle: built.obstacle });
+    const started = await scheduleAndCreate(deps, { backup, command, attempt: 0, job: built.job });
+    if (started.result !== 'Blocked') return started;
+    const fresh = (await readBackup(deps.api, input)) ?? backup;
+    const obstacle = { reason: 'CreateBackupJobFailed', message: started.summary };
+    return blocked(deps, { backup: fresh, command, obstacle });
+  });
+}
+
+/** As TiDB Operator does for a missing cluster or Secret: condition RetryFailed, no failure of a Job. */
+async function blocked(
+  deps: BackupActivityDependencies,
+  { backup, command, obstacle }: { backup: Backup; command: LogSubcommand; obstacle: Obstacle },
+): Promise<StartResult> {
+  const { reason, message } = obstacle;
+  const condition = backup.status.logSubCommandStatuses?.[command]?.conditions?.find(
+    ({ type }) => type === 'RetryFailed',
+  );
+  const said = logPhaseOf(backup.status, command) === 'RetryFailed' && condition?.message === message;
+  if (!said) {
+    const now = toRfc3339Seconds(deps.now());
+    const status = statusWithLogCondition(backup.status, {
+      command,
+      type: 'RetryFailed',
+      reason,
+      message,
+      now,
+    });
+    await patchBackup(deps.api, backup, { status: logStatusPatch(backup.status, status) });
+  }
+  return { result: 'Blocked', summary: message, recheckAfterMs: RECHECK_MS };
+}

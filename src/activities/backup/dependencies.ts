@@ -1,0 +1,12 @@
+import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
+
+export interface BackupActivityDependencies {
+  readonly api: KubernetesApi;
+  /** UID of this cluster's namespace kube-system. */
+  readonly clusterUid: string;
+  readonly operator: OperatorSetting;
+  readonly images: { readonly backupManager: string; readonly br?: string | undefined };
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { logJobName } from '../../domain/backup/log-job-name.js';
+import type { SeenBackup } from '../../domain/retry/decide.js';
+import type { Decision } from '../../domain/retry/decision.js';
+import { retryBlockedEvent } from '../../domain/retry/events.js';
+import type { StartResult } from '../../domain/retry/review.js';
+import { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
+import { OWNER_UID_LABEL } from '../../domain/labels.js';
+import { specHash } from '../../domain/spec-hash.js';
+import type { Job } from '../../domain/kubernetes/job.js';
+import { recordEvent } from '../../kubernetes/events.js';
+import { jobReference, podsOfJob } from '../../kubernetes/jobs.js';
+import {
+  jobFromTemplate,
+  keepTemplate,
+  readTemplate,
+  templateOf,
+  type JobTemplate,
+} from '../../kubernetes/job-template.js';
+import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
+import { buildJob } from './build-job.js';
+import type { BackupActivityDependencies } from './dependencies.js';
+import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
+
+/** After this long people are told which pod hangs, and on which node. */
+const TELL_AFTER_MS = 10_000;
+
+export const RestartJobInput = SuperviseBackupInput.extend({ retryNum: z.number().int().positive() });
+export type RestartJobInput = z.infer<typeof RestartJobInput>;
+
+type RetryDecision = Extract<Decision, { kind: 'Retry' }>;
+
+/**
+ * Retry `retryNum`: (a) the recorded failure still holds, (b) the template is kept, the failed Job and its pods go,
+ * (c) one write, (d) the Job again. Every step may have been done by a run of this activity that died: each looks first.
+ */
+export async function restartJob(
+  deps: BackupActivityDependencies,
+  input: RestartJobInput,
+): Promise<StartResult> {
+  const failedJobIsGone = await onFreshRead(async () => {
+    const judged = await judgeBackup(deps, input);
+    const retry = judged === undefined ? undefined : dueRetry(judged, input.retryNum);
+    if (judged === undefined || retry === undefined) return false;
+    if (judged.seen.job !== undefined)
+      await removeFailedJob(deps, { seen: judged.seen, job: judged.seen.job, retry });
+    return true;
+  });
+  return failedJobIsGone
+    ? createAgain(deps, input)
+    : { result: 'Superseded', summary: `retry ${input.retryNum} is not due any more` };
+}
+
+function dueRetry(
+  { seen, decision }: { seen: SeenBackup; decision: Decision },
+  retryNum: number,
+): RetryDecision | undefined {
+  if (decision.kind !== 'Retry' || decision.retryNum !== retryNum) return undefined;
+  return decision.dueMs <= seen.nowMs ? decision : undefined;
+}
+
+async function removeFailedJob(
+  deps: BackupActivityDependencies,
+  { seen, job, retry }: { seen: SeenBackup; job: Job; retry: RetryDecision },
+): Promise<void> {
+  const { backup } = seen;
+  const { namespace, name, uid, resourceVersion, deletionTimestamp } = job.metadata;
+  if (deletionTimestamp === undefined) {
+    await keepTemplate(deps.api, { backup, jobName: name, template: templateOf(job) });
+    await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
+  }
+  while (!(await waitUntilGone(deps.api, { namespace, name, uid, timeoutMs: TELL_AFTER_MS }))) {
+    const [hanging] = await podsOfJob(deps.api, job);
+    const event = retryBlockedEvent(retry, {
+      jobName: name,
+      pod: hanging?.metadata.name,
+      node: hanging?.spec?.nodeName,
+    });
+    await recordEvent(deps.api, { backup, event, nowMs: deps.now() });
+  }
+}
+
+/** The failed Job is gone: "scheduled", then the Job again. */
+async function createAgain(deps: BackupActivityDependencies, input: RestartJobInput): Promise<StartResult> {
+  return onFreshRead(async () => {
+    const judged = await judgeBackup(deps, input);
+    const retry = judged === undefined ? undefined : dueRetry(judged, input.retryNum);
+    if (judged === undefined || retry === undefined || judged.seen.job !== undefined) {
+      return { result: 'Superseded', summary: `retry ${input.retryNum} has begun elsewhere` };
+    }
+    const { backup } = judged.seen;
+    const { command, incident, retryNum: attempt } = retry;
+    const name = logJobName(backup.metadata.name, command);
+    const template = await readTemplate(deps.api, { backup, jobName: name });
+    if (template !== undefined && !isOutdated(template, { retry, backup })) {
+      const job = jobFromTemplate(template, { backup, name, attempt });
+      return scheduleAndCreate(deps, { backup, command, attempt, job, incident });
+    }
+    const built = await buildJob(deps, { backup, command, attempt });
+    if ('obstacle' in built)
+      return { result: 'Blocked', summary: built.obstacle.message, recheckAfterMs: RECHECK_MS };
+    return scheduleAndCreate(deps, { backup, command, attempt, job: built.job, incident });
+  });
+}
+
+/** A Job that we built from a spec which was edited since is built anew: the edit is most likely the mend. */
+function isOutdated(
+  template: JobTemplate,
+  { retry, backup }: { retry: RetryDecision; backup: SeenBackup['backup'] },
+): boolean {
+  const ours = template.labels[OWNER_UID_LABEL] !== undefined;
+  return ours && retry.incident.specHash !== specHash(backup.spec);
+}

@@ -1,0 +1,34 @@
+import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
+import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
+
+/** Where the watch sends what it found. */
+export interface WorkflowGateway {
+  /** Starts the Backup's workflow, or signals the one that is open. */
+  nudge(input: SuperviseBackupInput): Promise<void>;
+  /** Ids of the open workflows of this cluster; eventually consistent. */
+  openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
+}
+
+/** What the watch tells about itself. */
+export interface WatchObserver {
+  /** A sign of life of one list or watch, and how many objects it knows. */
+  alive(sign: { resource: string; objects: number }): void;
+  /** A step that will be tried again. */
+  failed(step: string, failure: unknown): void;
+}
+
+export interface WatchDependencies {
+  readonly api: KubernetesApi;
+  readonly clusterUid: string;
+  readonly workflows: WorkflowGateway;
+  readonly operator: OperatorSetting;
+  /** Namespaces to watch; `undefined` is all of them. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Label selector of the custom resources to look after. */
+  readonly selector: string | undefined;
+  readonly observer: WatchObserver;
+  /** Aborted when the process is told to end: the SDK cancels activities only after its grace time. */
+  readonly stopping: AbortSignal;
+  readonly now: () => number;
+}

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import type { Backup } from '../../domain/backup/backup.js';
+import { backupWorkflowId } from '../../domain/names.js';
+import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
+import type { WatchClusterInput } from '../../domain/watch-input.js';
+import { listAndWatch, type WatchTarget } from '../../kubernetes/list-and-watch.js';
+import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
+import { BACKUPS, JOBS, PODS, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
+import { createBackupView, type BackupView } from './backup-view.js';
+import type { WatchDependencies } from './dependencies.js';
+import { createNudger } from './nudger.js';
+import { backupHandlers, clusterHandlers, jobHandlers, podHandlers } from './watch-handlers.js';
+
+/** Jobs and pods of backups: TiDB Operator's label, which ours carry too. */
+const MANAGED_BY = 'app.kubernetes.io/managed-by=backup-operator';
+const COMPARE_RETRY_MS = 1_000;
+
+/**
+ * Lists and watches what concerns backups, and nudges the workflow of each Backup that needs it. Two of these at once
+ * do no harm: a nudge only says "look".
+ */
+export async function watchObjects(
+  deps: WatchDependencies,
+  input: WatchClusterInput,
+): Promise<Record<string, never>> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([deps.stopping, cancellationSignal(), stop.signal]);
+  const { view, compare } = createComparison(deps, { input, signal });
+  const lists = watchedLists(deps, { view, compare }).map((list) =>
+    listAndWatch(deps.api, { ...list, signal }),
+  );
+  try {
+    // The first failure that waiting cannot mend ends all: the activity's retry begins anew, with fresh lists.
+    await Promise.all(lists);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(lists);
+  }
+  return {};
+}
+
+/** The view, and the comparison that follows every list: CRs, Jobs, incidents and open workflows side by side. */
+function createComparison(
+  deps: WatchDependencies,
+  { input: { cluster, clusterUid }, signal }: { input: WatchClusterInput; signal: AbortSignal },
+) {
+  let operatorPresent = true;
+  let openWorkflows: ReadonlySet<string> = new Set();
+  const inputOf = ({ metadata: { namespace, name, uid } }: Backup): SuperviseBackupInput => ({
+    cluster,
+    clusterUid,
+    namespace,
+    name,
+    uid,
+  });
+  const nudger = createNudger<SuperviseBackupInput>({
+    deliver: (target) => deps.workflows.nudge(target),
+    onFailure: deps.observer.failed,
+    signal,
+  });
+  const view = createBackupView({
+    onAttention: (backup) => nudger.nudge(backupWorkflowId(inputOf(backup)), inputOf(backup)),
+    operatorPresent: () => operatorPresent,
+    hasWorkflow: (backup) => openWorkflows.has(backupWorkflowId(inputOf(backup))),
+    now: deps.now,
+  });
+  const compare = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        operatorPresent = await isOperatorPresent(deps.api, deps.operator);
+        openWorkflows = await deps.workflows.openWorkflowIds(cluster);
+        view.compareAll();
+        return;
+      } catch (failure) {
+        deps.observer.failed('compare after a list', failure);
+        await delay(COMPARE_RETRY_MS);
+      }
+    }
+  };
+  return { view, compare };
+}
+
+function watchedLists(
+  deps: WatchDependencies,
+  { view, compare }: { view: BackupView; compare: () => Promise<void> },
+) {
+  const { namespaces = [undefined], selector, observer } = deps;
+  const listed = new Set<WatchTarget>();
+  const handlers = [
+    { resource: BACKUPS, labelSelector: selector, handle: backupHandlers(view) },
+    { resource: JOBS, labelSelector: MANAGED_BY, handle: jobHandlers(view) },
+    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers() },
+    { resource: TIDB_CLUSTERS, labelSelector: undefined, handle: clusterHandlers(view) },
+  ];
+  const lists = namespaces.flatMap((namespace) =>
+    handlers.map(({ handle, ...target }) => ({ target: { ...target, namespace }, handle })),
+  );
+  return lists.map(({ target, handle }) => {
+    const { onList, onChange, size } = handle({
+      namespace: target.namespace,
+      onUnreadable: (object, failure) => observer.failed(`read ${target.resource.kind} ${object}`, failure),
+    });
+    const afterList = (): void => {
+      listed.add(target);
+      // A Job without its Backup, or the other way round, would be misjudged: wait for the first list of each kind.
+      if (listed.size === lists.length) void compare();
+    };
+    return {
+      target,
+      handlers: {
+        onList: (items: readonly unknown[], page: { first: boolean; last: boolean }) => {
+          onList(items, page);
+          if (page.last) afterList();
+        },
+        onChange,
+        onAlive: () => observer.alive({ resource: target.resource.plural, objects: size() }),
+      },
+    };
+  });
+}

@@ -1,0 +1,95 @@
+import type https from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent } from 'undici';
+
+/** Where the API server is, under which name, and how each request proves who we are. */
+export interface KubernetesConnection {
+  /** Name of the kubeconfig context, `undefined` in a pod. */
+  readonly contextName: string | undefined;
+  readonly serverUrl: string;
+  /** Namespace of the context, `default` where it names none. */
+  readonly namespace: string;
+  /** Fresh headers (tokens rotate) and the pooled dispatcher for the current certificates. */
+  credentials(): Promise<{ headers: Record<string, string>; dispatcher: Agent }>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions {
+  /** Path of a kubeconfig; absent: in-cluster where a service account is mounted, else the user's default. */
+  readonly kubeconfig?: string | undefined;
+  /** Context to use instead of the current one. */
+  readonly context?: string | undefined;
+}
+
+/** @throws Error naming the file or the context that cannot be used, and what exists. */
+export function loadConnection(options: ConnectionOptions): KubernetesConnection {
+  const config = new KubeConfig();
+  if (options.kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(options.kubeconfig);
+  if (options.context !== undefined) useContext(config, options.context);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    throw new Error('no Kubernetes cluster is configured: set KUBECONFIG, or run inside a cluster');
+  }
+  const context = config.getContextObject(config.getCurrentContext());
+  const inCluster = options.kubeconfig === undefined && context?.name === 'inClusterContext';
+  const pool = pooledDispatchers();
+  return {
+    contextName: inCluster ? undefined : context?.name,
+    serverUrl: cluster.server,
+    namespace: context?.namespace ?? 'default',
+    credentials: async () => {
+      const tls: https.RequestOptions = {};
+      await config.applyToHTTPSOptions(tls);
+      return { headers: stringHeaders(tls.headers), dispatcher: pool.dispatcherFor(tls) };
+    },
+    close: () => pool.close(),
+  };
+}
+
+function useContext(config: KubeConfig, context: string): void {
+  if (config.getContextObject(context) === null) {
+    const known = config.getContexts().map((entry) => entry.name);
+    throw new Error(`kubeconfig has no context '${context}': it has ${known.join(', ') || 'none'}`);
+  }
+  config.setCurrentContext(context);
+}
+
+function stringHeaders(headers: https.RequestOptions['headers']): Record<string, string> {
+  const entries = Object.entries(headers ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return Object.fromEntries(entries);
+}
+
+/** One connection pool per set of certificates: a rotated certificate gets a new pool, the old one drains. */
+function pooledDispatchers() {
+  let current: { key: string; agent: Agent } | undefined;
+  return {
+    dispatcherFor(tls: https.RequestOptions): Agent {
+      const key = [tls.ca, tls.cert, tls.key, tls.servername].map(String).join('\n');
+      if (current?.key !== key) {
+        void current?.agent.close();
+        current = { key, agent: newAgent(tls) };
+      }
+      return current.agent;
+    },
+    async close(): Promise<void> {
+      await current?.agent.destroy();
+      current = undefined;
+    },
+  };
+}
+
+function newAgent(tls: https.RequestOptions): Agent {
+  const { ca, cert, key, servername, rejectUnauthorized } = tls;
+  const material = { ca, cert, key, servername, rejectUnauthorized };
+  const connect = Object.fromEntries(Object.entries(material).filter(([, value]) => value !== undefined));
+  // A watch holds its connection open for minutes, so nothing here bounds a body; each call sets its own deadline.
+  return new Agent({
+    connect: { ...connect, timeout: 5_000 },
+    connections: 64,
+    bodyTimeout: 0,
+    headersTimeout: 0,
+  });
+}

@@ -1,0 +1,53 @@
+import { Job } from '../domain/kubernetes/job.js';
+import { Pod } from '../domain/kubernetes/pod.js';
+import type { KubernetesApi } from './api.js';
+import { ApiFailure, isConflict } from './api-failure.js';
+import { JOBS, PODS, type ObjectReference } from './resources.js';
+
+export function jobReference({ namespace, name }: { namespace: string; name: string }): ObjectReference {
+  return { resource: JOBS, namespace, name };
+}
+
+export async function findJob(
+  api: KubernetesApi,
+  identity: { namespace: string; name: string },
+): Promise<Job | undefined> {
+  const found = await api.get(jobReference(identity));
+  return found === undefined ? undefined : Job.parse(found);
+}
+
+export type JobCreation =
+  | { readonly result: 'created'; readonly job: Job }
+  /** The name is taken: the caller looks whose Job it is. */
+  | { readonly result: 'exists' }
+  /** The API server will not have it: invalid, over quota, or against an admission rule. */
+  | { readonly result: 'refused'; readonly message: string };
+
+export async function createJob(api: KubernetesApi, namespace: string, job: object): Promise<JobCreation> {
+  try {
+    return { result: 'created', job: Job.parse(await api.create(JOBS, namespace, job)) };
+  } catch (failure) {
+    if (isConflict(failure)) return { result: 'exists' };
+    if (failure instanceof ApiFailure && (failure.status === 422 || failure.status === 403)) {
+      return { result: 'refused', message: failure.message };
+    }
+    throw failure;
+  }
+}
+
+/** Pods of one Job, newest first. */
+export async function podsOfJob(api: KubernetesApi, job: Job): Promise<Pod[]> {
+  const { namespace, name, uid } = job.metadata;
+  const answer = await api.list(PODS, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
+  return listItems(answer)
+    .map((item) => Pod.parse(item))
+    .filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false)
+    .sort((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp));
+}
+
+/** The items of a list answer, unparsed. */
+export function listItems(answer: unknown): readonly unknown[] {
+  const items: unknown =
+    typeof answer === 'object' && answer !== null && 'items' in answer ? answer.items : undefined;
+  return Array.isArray(items) ? items : [];
+}

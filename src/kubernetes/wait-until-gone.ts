@@ -1,0 +1,53 @@
+import type { KubernetesApi } from './api.js';
+import { ApiFailure } from './api-failure.js';
+import { findJob } from './jobs.js';
+import { JOBS } from './resources.js';
+import { watchEvents } from './watch-stream.js';
+
+const WATCH_OPERATION = 'watch the Job that is being deleted';
+
+/**
+ * Waits until the Job with this UID is gone; deleted in the foreground, it goes after its pods.
+ * @returns false when it is still there after `timeoutMs`.
+ */
+export async function waitUntilGone(
+  api: KubernetesApi,
+  { namespace, name, uid, timeoutMs }: { namespace: string; name: string; uid: string; timeoutMs: number },
+): Promise<boolean> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  while (!deadline.aborted) {
+    const job = await findJob(api, { namespace, name });
+    if (job?.metadata.uid !== uid) return true;
+    const { resourceVersion } = job.metadata;
+    if (await seesDeletion(api, { namespace, name, uid, resourceVersion, deadline })) return true;
+  }
+  return false;
+}
+
+interface DeletionWatch {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly deadline: AbortSignal;
+}
+
+async function seesDeletion(api: KubernetesApi, watch: DeletionWatch): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion, deadline } = watch;
+  const query = { namespace, fieldSelector: `metadata.name=${name}`, resourceVersion, timeoutSeconds: 60 };
+  try {
+    const stream = await api.openWatch(JOBS, query, deadline);
+    for await (const event of watchEvents(stream, WATCH_OPERATION)) {
+      if (event.type === 'DELETED' && uidOf(event.object) === uid) return true;
+    }
+  } catch (failure) {
+    // A broken or expired watch says nothing: the next live read does. Anything else is the caller's.
+    if (!(failure instanceof ApiFailure) || !(failure.retryable || failure.status === 410)) throw failure;
+  }
+  return false;
+}
+
+function uidOf(object: object): unknown {
+  const metadata: unknown = 'metadata' in object ? object.metadata : undefined;
+  return typeof metadata === 'object' && metadata !== null && 'uid' in metadata ? metadata.uid : undefined;
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { describeProblems, type FieldProblem } from '../domain/field-problem.js';
+
+const ROLES = ['orchestrator', 'watch'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A comma-separated list without blanks and empty items. */
+const commaSeparated = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+const Listen = z.string().transform((text, context) => {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    context.addIssue({ code: 'custom', message: 'expected host:port, for example 127.0.0.1:9464' });
+    return z.NEVER;
+  }
+  return { host: match[1] || '0.0.0.0', port };
+});
+
+/** Names become parts of workflow ids, task queues and metric labels. */
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@:-]*$/, 'expected letters, digits and . _ @ : -');
+
+/** The environment of `holdfast worker`; TEMPORAL_* are read by @temporalio/envconfig, as by every Temporal tool. */
+const Environment = z.object({
+  KUBECONFIG: z.string().min(1).optional(),
+  HOLDFAST_KUBE_CONTEXT: z.string().min(1).optional(),
+  HOLDFAST_CLUSTER: Name.optional(),
+  HOLDFAST_TIDB_OPERATOR: z.enum(['auto', 'present', 'absent']).default('auto'),
+  HOLDFAST_NAMESPACES: commaSeparated
+    .refine((names) => names.length > 0, 'expected names of namespaces, or *')
+    .default(['*']),
+  HOLDFAST_SELECTOR: z.string().min(1).optional(),
+  HOLDFAST_ROLES: commaSeparated
+    .pipe(z.array(z.enum(ROLES)).min(1, `expected one or more of ${ROLES.join(', ')}`))
+    .default([...ROLES]),
+  HOLDFAST_TASK_QUEUE: Name.default('holdfast'),
+  HOLDFAST_LISTEN: Listen.default({ host: '127.0.0.1', port: 9464 }),
+  HOLDFAST_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  HOLDFAST_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+  HOLDFAST_BACKUP_MANAGER_IMAGE: z.string().min(1).default('ghcr.io/holdfast/holdfast-backup-manager:0.1.0'),
+  HOLDFAST_BR_IMAGE: z.string().min(1).optional(),
+  // Refused rather than ignored: whoever sets it believes that payloads are encrypted.
+  HOLDFAST_PAYLOAD_KEY_FILE: z.undefined('payload encryption is not there yet: unset it').optional(),
+});
+
+export interface WorkerConfig {
+  /** Path of a kubeconfig; `undefined`: in-cluster, or the user's default. */
+  readonly kubeconfig: string | undefined;
+  readonly kubeContext: string | undefined;
+  /** `undefined`: the context's name. */
+  readonly cluster: string | undefined;
+  readonly operator: 'auto' | 'present' | 'absent';
+  /** `undefined`: all. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly selector: string | undefined;
+  readonly roles: readonly Role[];
+  /** Prefix of all task queues. */
+  readonly taskQueue: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: string;
+  readonly logFormat: 'json' | 'pretty';
+  readonly images: { readonly backupManager: string; readonly br: string | undefined };
+}
+
+/** The environment cannot be used; `message` lists every problem. */
+export class InvalidEnvironment extends Error {
+  override readonly name = 'InvalidEnvironment';
+}
+
+/**
+ * @param isTerminal whether logs go to a terminal: then they are pretty by default
+ * @throws InvalidEnvironment with all problems at once
+ */
+export function parseWorkerConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  { isTerminal }: { isTerminal: boolean },
+): WorkerConfig {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    throw new InvalidEnvironment(
+      describeProblems(parsed.error.issues.map((issue) => problemOf(issue, environment))),
+    );
+  }
+  const env = parsed.data;
+  return {
+    kubeconfig: env.KUBECONFIG,
+    kubeContext: env.HOLDFAST_KUBE_CONTEXT,
+    cluster: env.HOLDFAST_CLUSTER,
+    operator: env.HOLDFAST_TIDB_OPERATOR,
+    namespaces: env.HOLDFAST_NAMESPACES.includes('*') ? undefined : env.HOLDFAST_NAMESPACES,
+    selector: env.HOLDFAST_SELECTOR,
+    roles: env.HOLDFAST_ROLES,
+    taskQueue: env.HOLDFAST_TASK_QUEUE,
+    listen: env.HOLDFAST_LISTEN,
+    logLevel: env.HOLDFAST_LOG_LEVEL,
+    logFormat: env.HOLDFAST_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
+    images: { backupManager: env.HOLDFAST_BACKUP_MANAGER_IMAGE, br: env.HOLDFAST_BR_IMAGE },
+  };
+}
+
+function problemOf(
+  issue: z.core.$ZodIssue,
+  environment: Readonly<Record<string, string | undefined>>,
+): FieldProblem {
+  const path = String(issue.path[0] ?? '');
+  const expected = issue.message.replace(/^Invalid (option|input|string): /, '').replace(/^expected /, '');
+  return { path, received: environment[path] ?? '', expected };
+}

@@ -1,0 +1,159 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { createBackupActivities } from '../activities/backup/backup-activities.js';
+import { createWatchActivities } from '../activities/watch/watch-activities.js';
+import { taskQueues, watchWorkflowId } from '../domain/names.js';
+import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
+import { clusterUidOf } from '../kubernetes/cluster-identity.js';
+import type { KubernetesConnection } from '../kubernetes/connection.js';
+import { serveEndpoints } from '../observability/http-endpoints.js';
+import type { Logger } from '../observability/logger.js';
+import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
+import { temporalSettings, type TemporalSettings } from '../temporal/connection-settings.js';
+import { missingSearchAttributes } from '../temporal/search-attributes.js';
+import type { watchCluster } from '../workflows/watch-cluster.js';
+import type { WorkerConfig } from './config.js';
+import { readiness } from './readiness.js';
+import { installRuntime } from './runtime.js';
+import { waitFor } from './wait-for.js';
+import { watchObserver } from './watch-observer.js';
+import { createWorkers } from './workers.js';
+import { createWorkflowGateway } from './workflow-gateway.js';
+
+export interface ServeOptions {
+  readonly config: WorkerConfig;
+  readonly kubernetes: KubernetesConnection;
+  readonly cluster: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Aborted when the process is told to end. */
+  readonly stopping: AbortSignal;
+}
+
+/** Waits for its servers, works until told to end, and closes everything in order. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, logger, kubernetes } = options;
+  const { metricsUrl } = await installRuntime(logger);
+  const metrics = createWorkerMetrics();
+  const ready = readiness();
+  const endpoints = await serveEndpoints({
+    ...config.listen,
+    registry: metrics.registry,
+    sdkMetricsUrl: metricsUrl,
+    notReady: ready.missing,
+  });
+  logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
+  try {
+    await work({ ...options, metrics, ready });
+  } finally {
+    await endpoints.close();
+    await kubernetes.close();
+  }
+}
+
+type WorkOptions = ServeOptions & { metrics: WorkerMetrics; ready: ReturnType<typeof readiness> };
+
+async function work(options: WorkOptions): Promise<void> {
+  const { logger, kubernetes, environment, stopping: signal, ready } = options;
+  const temporal = temporalSettings(environment);
+  const api = createKubernetesApi(kubernetes);
+  const reach = { logger, signal };
+  const clusterUid = await waitFor(() => clusterUidOf(api), {
+    ...reach,
+    what: `Kubernetes at ${kubernetes.serverUrl}`,
+  });
+  const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
+    ...reach,
+    what: `Temporal at ${temporal.address}`,
+  });
+  if (clusterUid === undefined || connection === undefined) return;
+  try {
+    const registered = await waitFor(() => assertSearchAttributes(connection, temporal), {
+      ...reach,
+      what: 'search attributes',
+    });
+    if (registered === undefined) return;
+    ready.watch({ api, connection });
+    await runWorkers({ ...options, api, clusterUid, connection, temporal });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function assertSearchAttributes(
+  connection: NativeConnection,
+  { namespace }: TemporalSettings,
+): Promise<true> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length === 0) return true;
+  throw new Error(`namespace ${namespace} lacks ${missing.join(', ')}: run 'holdfast doctor --fix'`);
+}
+
+interface RunOptions extends WorkOptions {
+  readonly api: KubernetesApi;
+  readonly clusterUid: string;
+  readonly connection: NativeConnection;
+  readonly temporal: TemporalSettings;
+}
+
+async function runWorkers(options: RunOptions): Promise<void> {
+  const { config, cluster, clusterUid, api, connection, temporal, logger, stopping } = options;
+  const queues = taskQueues({ prefix: config.taskQueue, cluster });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const shared = { api, clusterUid, operator: config.operator, now: Date.now };
+  const workers = await createWorkers({
+    connection,
+    namespace: temporal.namespace,
+    queues,
+    roles: config.roles,
+    backupActivities: createBackupActivities({ ...shared, images: config.images }),
+    watchActivities: createWatchActivities({
+      ...shared,
+      workflows: createWorkflowGateway(client, queues.workflows),
+      namespaces: config.namespaces,
+      selector: config.selector,
+      observer: watchObserver(options.metrics, logger),
+      stopping,
+    }),
+  });
+  options.ready.watchWorkers(workers);
+  if (config.roles.includes('watch')) {
+    void waitFor(() => ensureWatch(client, { cluster, clusterUid, taskQueue: queues.workflows }), {
+      logger,
+      signal: stopping,
+      what: `watch of cluster ${cluster}`,
+    });
+  }
+  logger.info({ cluster, queues, roles: config.roles }, 'working');
+  await runUntil(workers, stopping);
+}
+
+/** Every worker with the role makes sure that there is one watch for the cluster, its own or another's. */
+async function ensureWatch(
+  client: Client,
+  { cluster, clusterUid, taskQueue }: { cluster: string; clusterUid: string; taskQueue: string },
+): Promise<true> {
+  await client.workflow.start<typeof watchCluster>('watchCluster', {
+    workflowId: watchWorkflowId(cluster),
+    taskQueue,
+    args: [{ cluster, clusterUid }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Watch of cluster ${cluster}`,
+  });
+  return true;
+}
+
+async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const runs = workers.map((worker) =>
+    worker.run().finally(
+      // One that ends by itself has failed: the others must not go on as half a process.
+      shutDown,
+    ),
+  );
+  stopping.addEventListener('abort', shutDown, { once: true });
+  if (stopping.aborted) shutDown();
+  await Promise.all(runs);
+}

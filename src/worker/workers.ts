@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import type { BackupActivities } from '../activities/backup/backup-activities.js';
+import type { WatchActivities } from '../activities/watch/watch-activities.js';
+import type { TaskQueues } from '../domain/names.js';
+import type { Role } from './config.js';
+
+const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const SHUTDOWN_GRACE = '30 seconds';
+
+export interface WorkersOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly queues: TaskQueues;
+  readonly roles: readonly Role[];
+  readonly backupActivities: BackupActivities;
+  readonly watchActivities: WatchActivities;
+}
+
+/** One Worker per queue that this process serves. The figures were measured: docs/decisions/0004. */
+export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+  const { roles } = options;
+  return Promise.all([
+    ...(roles.includes('orchestrator') ? [workflowWorker(options), kubernetesWorker(options)] : []),
+    ...(roles.includes('watch') ? [watchWorker(options)] : []),
+  ]);
+}
+
+function workflowWorker({ connection, namespace, queues }: WorkersOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: queues.workflows,
+    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    maxConcurrentWorkflowTaskPolls: 10,
+    nonStickyToStickyPollRatio: 0.5,
+    stickyQueueScheduleToStartTimeout: '5 seconds',
+    maxCachedWorkflows: 1_000,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+}
+
+function kubernetesWorker({
+  connection,
+  namespace,
+  queues,
+  backupActivities,
+}: WorkersOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: queues.kubernetes,
+    activities: { ...backupActivities },
+    maxConcurrentActivityTaskExecutions: 100,
+    maxConcurrentActivityTaskPolls: 10,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+}
+
+function watchWorker({ connection, namespace, queues, watchActivities }: WorkersOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: queues.watch,
+    activities: { ...watchActivities },
+    maxConcurrentActivityTaskExecutions: 2,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    // It heartbeats each second; by default a change of the worker would be noticed late.
+    maxHeartbeatThrottleInterval: '2 seconds',
+  });
+}
