@@ -1,0 +1,164 @@
+import type { Writable } from 'node:stream';
+import type { Backup, BackupStatus } from '../domain/backup/backup.js';
+import { BrSpec } from '../domain/backup/br-spec.js';
+import {
+  statusWithLogCondition,
+  type LogConditionType,
+  type LogStatusFields,
+} from '../domain/backup/log-status.js';
+import type { LogSubcommand } from '../domain/backup/log-subcommand.js';
+import { selectStorage, storageLocation } from '../domain/storage-location.js';
+import { toRfc3339Seconds } from '../domain/time.js';
+import type { KubernetesApi } from '../kubernetes/api.js';
+import { findBr } from './find-br.js';
+import { logArguments } from './log-arguments.js';
+import { runBr } from './run-br.js';
+import { commitTimestamp, startTimestampIn } from './start-timestamp.js';
+import { fetchBackup, writeStatus, type StatusTarget } from './status-writer.js';
+
+export interface LogBackupOptions {
+  readonly namespace: string;
+  readonly backupName: string;
+  readonly command: LogSubcommand;
+  readonly commitTs?: string | undefined;
+  readonly truncateUntil?: string | undefined;
+  readonly clusterTls: boolean;
+}
+
+export interface LogBackupDependencies {
+  readonly api: KubernetesApi;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: { readonly stdout: Writable; readonly stderr: Writable };
+  /** Aborted when the pod is asked to end. */
+  readonly stopping: AbortSignal;
+}
+
+/** Reasons of condition Failed, as TiDB Operator's own manager writes them. */
+const FAILED_REASON: Readonly<Record<LogSubcommand, string>> = {
+  'log-start': 'StartLogBackupFailed',
+  'log-stop': 'StopLogBackupFailed',
+  'log-pause': 'PauseLogBackupFailed',
+  'log-resume': 'ResumeLogBackupFailed',
+  'log-truncate': 'TruncateLogBackupFailed',
+};
+
+const MAX_MESSAGE_LENGTH = 256;
+
+/** An outcome is written whatever happens, until the pod is killed. */
+const NEVER = new AbortController().signal;
+
+/**
+ * Runs one sub-command of a log backup and writes its course to the Backup: Prepare, Running, then Complete or Failed.
+ * @returns whether BR succeeded
+ * @throws BackupGone or ApiFailure where the status cannot be written
+ */
+export async function runLogBackup(options: LogBackupOptions, deps: LogBackupDependencies): Promise<boolean> {
+  const target: StatusTarget = {
+    api: deps.api,
+    namespace: options.namespace,
+    name: options.backupName,
+    warn: (message) => deps.output.stderr.write(`${message}\n`),
+  };
+  const backup = await fetchBackup(target, deps.stopping);
+  const write = (condition: Condition, signal: AbortSignal) => {
+    const now = toRfc3339Seconds(Date.now());
+    const change = (status: BackupStatus) =>
+      statusWithLogCondition(status, { command: options.command, now, ...condition });
+    return writeStatus(target, { uid: backup.metadata.uid, change, signal });
+  };
+  const outcome = await settle(async () => {
+    await write({ type: 'Prepare' }, deps.stopping);
+    return performCommand(options, { ...deps, backup, write });
+  }, deps.stopping);
+  const reason = FAILED_REASON[options.command];
+  await write(
+    'failure' in outcome
+      ? { type: 'Failed', reason, message: messageOf(outcome.failure) }
+      : { type: 'Complete', fields: outcome.fields },
+    NEVER,
+  );
+  return !('failure' in outcome);
+}
+
+/** One line that people can read in a condition. What BR said has lost its secrets where it was read. */
+function messageOf(failure: string): string {
+  const clean = failure.replace(/\p{Cc}+/gu, ' ');
+  return clean.length <= MAX_MESSAGE_LENGTH ? clean : `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}
+
+interface Condition {
+  readonly type: LogConditionType;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly fields?: LogStatusFields;
+}
+
+type Outcome = { readonly fields: LogStatusFields } | { readonly failure: string };
+
+/** A SIGTERM before BR ran has to end in a written status too. */
+async function settle(work: () => Promise<Outcome>, stopping: AbortSignal): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (stopping.aborted) return { failure: 'stopped by SIGTERM before BR was started' };
+    throw error;
+  }
+}
+
+interface CommandContext extends LogBackupDependencies {
+  readonly backup: Backup;
+  readonly write: (condition: Condition, signal: AbortSignal) => Promise<void>;
+}
+
+async function performCommand(options: LogBackupOptions, context: CommandContext): Promise<Outcome> {
+  const { backup, write, stopping, env, output } = context;
+  const startedMs = Date.now();
+  const prepared = await prepare(options, context);
+  if ('failure' in prepared) return prepared;
+  const fields = options.command === 'log-start' ? { fields: { backupPath: prepared.backupPath } } : {};
+  await write({ type: 'Running', ...fields }, stopping);
+  let printed: string | undefined;
+  const onLine = (line: string) => {
+    printed = startTimestampIn(line) ?? printed;
+  };
+  const { failure } = await runBr({ path: prepared.br, args: prepared.args, env, stopping, onLine, output });
+  if (failure !== undefined) return { failure };
+  const endedMs = Date.now();
+  return {
+    fields: {
+      timeStarted: toRfc3339Seconds(startedMs),
+      timeCompleted: toRfc3339Seconds(endedMs),
+      ...(options.command === 'log-start' && {
+        commitTs: commitTimestamp({ printed, requested: options.commitTs ?? backup.spec.commitTs, endedMs }),
+      }),
+      ...(options.truncateUntil !== undefined && { logSuccessTruncateUntil: options.truncateUntil }),
+    },
+  };
+}
+
+type Prepared = { readonly br: string; readonly args: string[]; readonly backupPath: string };
+
+/** What can be wrong before BR runs is the Backup's failure, with the same reason as BR's own. */
+async function prepare(
+  options: LogBackupOptions,
+  { backup, env }: CommandContext,
+): Promise<Prepared | { readonly failure: string }> {
+  const parsed = BrSpec.safeParse(backup.spec);
+  if (!parsed.success)
+    return { failure: `spec cannot be used: ${parsed.error.issues.map(describeIssue).join('; ')}` };
+  const spec = parsed.data;
+  const storage = selectStorage(spec);
+  if (storage === undefined)
+    return { failure: 'spec names no storage: one of s3, gcs, azblob, local is needed' };
+  try {
+    const { namespace, name } = backup.metadata;
+    const args = logArguments({ ...options, namespace, name, spec });
+    return { br: await findBr(env), args, backupPath: storageLocation(storage) };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function describeIssue({ path, message }: { path: readonly PropertyKey[]; message: string }): string {
+  return `${['spec', ...path].join('.')}: ${message}`;
+}

@@ -1,0 +1,329 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProcessGroup, type ProcessGroup } from '../../dev/processes/process-group.js';
+import { waitUntil } from '../../dev/processes/readiness.js';
+import { startControlPlane, type ControlPlane } from '../../dev/stack/control-plane.js';
+import { installBackupNamespace, installHoldfast } from '../../dev/stack/install.js';
+import { runLogBackup, type LogBackupOptions } from '../../src/backup-manager/log-backup.js';
+import type { Backup } from '../../src/domain/backup/backup.js';
+import { ApiFailure } from '../../src/kubernetes/api-failure.js';
+import { createKubernetesApi, type KubernetesApi } from '../../src/kubernetes/api.js';
+import { backupReference, readBackup } from '../../src/kubernetes/backups.js';
+import { loadConnection, type KubernetesConnection } from '../../src/kubernetes/connection.js';
+import { BACKUPS } from '../../src/kubernetes/resources.js';
+
+const program = fileURLToPath(new URL('../../dist/backup-manager/main.js', import.meta.url));
+const STARTED = `console.log('[INFO] ["log start"] [streamTaskInfo="{taskName=x,startTs=454500000000000001}"]');`;
+
+/** Long enough to be asked to end, and not for ever where the test fails. */
+const WAITS = 'setTimeout(() => process.exit(9), 30_000);';
+
+let group: ProcessGroup;
+let controlPlane: ControlPlane;
+let connection: KubernetesConnection;
+let api: KubernetesApi;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-backup-manager-'));
+  group = await createProcessGroup();
+  controlPlane = await startControlPlane(group);
+  await installHoldfast(controlPlane);
+  await installBackupNamespace(controlPlane, 'shop');
+  connection = loadConnection({ kubeconfig: controlPlane.adminKubeconfig });
+  api = createKubernetesApi(connection);
+}, 120_000);
+
+afterAll(async () => {
+  await connection?.close();
+  await group?.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function createBackup(name: string, more: { spec?: object; status?: object } = {}): Promise<void> {
+  await api.create(BACKUPS, 'shop', {
+    apiVersion: 'pingcap.com/v1alpha1',
+    kind: 'Backup',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      backupMode: 'log',
+      br: { cluster: 'basic' },
+      s3: { provider: 'aws', bucket: 'backups' },
+      ...more.spec,
+    },
+    ...(more.status !== undefined && { status: more.status }),
+  });
+}
+
+async function current(name: string): Promise<Backup> {
+  const backup = await readBackup(api, { namespace: 'shop', name });
+  if (backup === undefined) throw new Error(`Backup shop/${name} is gone`);
+  return backup;
+}
+
+/** A BR of a few lines. */
+async function br(name: string, script: string): Promise<string> {
+  const path = join(folder, `${name}.mjs`);
+  await writeFile(path, `#!/usr/bin/env node\n${script}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+/** Runs one sub-command in this process. */
+async function run(
+  name: string,
+  script: string,
+  more: { options?: Partial<LogBackupOptions>; stopping?: AbortSignal; api?: KubernetesApi } = {},
+): Promise<boolean> {
+  const sink = new PassThrough().resume();
+  return runLogBackup(
+    { namespace: 'shop', backupName: name, command: 'log-start', clusterTls: false, ...more.options },
+    {
+      api: more.api ?? api,
+      env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: await br(name, script) },
+      output: { stdout: sink, stderr: sink },
+      stopping: more.stopping ?? new AbortController().signal,
+    },
+  );
+}
+
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: time });
+
+test('a start that succeeds leaves the Backup Running, with path, commitTs and the whole course', async () => {
+  await createBackup('started');
+  expect(await run('started', STARTED)).toBe(true);
+  expect((await current('started')).status).toStrictEqual({
+    phase: 'Running',
+    backupPath: 's3://backups',
+    commitTs: '454500000000000001',
+    timeStarted: time,
+    conditions: [condition('Prepare'), condition('Running')],
+    logSubCommandStatuses: {
+      'log-start': {
+        command: 'log-start',
+        phase: 'Complete',
+        timeStarted: time,
+        timeCompleted: time,
+        conditions: [condition('Prepare'), condition('Running'), condition('Complete')],
+      },
+    },
+  });
+});
+
+test('a BR that fails ends in Failed with its exit code and its error, without secrets', async () => {
+  await createBackup('refused');
+  expect(
+    await run(
+      'refused',
+      `console.error('Error: AccessDenied for secret_key=hunter2'); process.exitCode = 1;`,
+    ),
+  ).toBe(false);
+  const { status } = await current('refused');
+  expect(status.phase).toBe('Failed');
+  expect(status.conditions?.at(-1)).toStrictEqual({
+    ...condition('Failed'),
+    reason: 'StartLogBackupFailed',
+    message: 'BR exited with code 1: AccessDenied for secret_key=[redacted]',
+  });
+  expect(status.commitTs).toBeUndefined();
+});
+
+describe('each sub-command', () => {
+  test.each([
+    ['log-stop', {}, 'StopLogBackupFailed'],
+    ['log-pause', {}, 'PauseLogBackupFailed'],
+    ['log-resume', {}, 'ResumeLogBackupFailed'],
+    ['log-truncate', { truncateUntil: '4545' }, 'TruncateLogBackupFailed'],
+  ] as const)(
+    '%s fails with its own reason and leaves the phase of the Backup alone',
+    async (command, more, reason) => {
+      await createBackup(`fails-${command}`, { status: { phase: 'Running' } });
+      expect(await run(`fails-${command}`, 'process.exitCode = 2', { options: { command, ...more } })).toBe(
+        false,
+      );
+      const { status } = await current(`fails-${command}`);
+      expect(status.phase).toBe('Running');
+      expect(status.logSubCommandStatuses?.[command]).toMatchObject({
+        phase: 'Failed',
+        conditions: [
+          { type: 'Prepare' },
+          { type: 'Running' },
+          { type: 'Failed', reason, message: 'BR exited with code 2' },
+        ],
+      });
+    },
+  );
+
+  test('log-truncate that succeeds says until when', async () => {
+    await createBackup('truncated', { status: { phase: 'Running' } });
+    const options = { command: 'log-truncate', truncateUntil: '4545' } as const;
+    expect(await run('truncated', '', { options })).toBe(true);
+    expect((await current('truncated')).status).toMatchObject({
+      phase: 'Running',
+      logSuccessTruncateUntil: '4545',
+    });
+  });
+
+  test.each([
+    ['no storage', { s3: null }, {}, /names no storage/],
+    [
+      'a block of a wrong shape',
+      { br: { cluster: 'basic', concurrency: 'many' } },
+      {},
+      /spec\.br\.concurrency/,
+    ],
+    ['no timestamp to truncate to', {}, { command: 'log-truncate' }, /needs a timestamp/],
+  ] as const)('with %s is Failed before BR is started', async (what, spec, options, message) => {
+    const name = what.replaceAll(' ', '-');
+    await createBackup(name, { spec });
+    expect(await run(name, 'process.exitCode = 9', { options })).toBe(false);
+    const command = 'command' in options ? options.command : 'log-start';
+    const failed = (await current(name)).status.logSubCommandStatuses?.[command]?.conditions?.at(-1);
+    expect(failed).toMatchObject({ type: 'Failed', message: expect.stringMatching(message) });
+  });
+});
+
+test('a success is not lost to a writer that changes the Backup all the time', async () => {
+  await createBackup('contended');
+  const ending = new AbortController();
+  const writer = (async () => {
+    const reference = backupReference({ namespace: 'shop', name: 'contended' });
+    let writes = 0;
+    while (!ending.signal.aborted) {
+      await api.mergePatch(reference, { metadata: { annotations: { writes: String((writes += 1)) } } });
+    }
+    return writes;
+  })();
+  const succeeded = await run('contended', STARTED).finally(() => ending.abort());
+  const writes = await writer;
+  expect(succeeded).toBe(true);
+  const { status, metadata } = await current('contended');
+  expect(status.logSubCommandStatuses?.['log-start']?.phase).toBe('Complete');
+  expect(status.conditions).toHaveLength(2);
+  expect(metadata.annotations).toEqual({ writes: String(writes) });
+});
+
+test('a Backup that was deleted and made anew is not written by the pod of the old one', async () => {
+  await createBackup('replaced');
+  const old = await current('replaced');
+  const stopping = new AbortController();
+  const running = run('replaced', WAITS, { stopping: stopping.signal });
+  const outcome = running.then(String, String);
+  await reachesPhase('replaced', 'Running');
+  const reference = backupReference({ namespace: 'shop', name: 'replaced' });
+  await api.delete(reference, { uid: old.metadata.uid, propagationPolicy: 'Background' });
+  await createBackup('replaced');
+  stopping.abort();
+  expect(await outcome).toBe('BackupGone: Backup shop/replaced was deleted');
+  expect((await current('replaced')).status).toEqual({});
+});
+
+describe('an API server that is away', () => {
+  const unavailable = () =>
+    new ApiFailure({ operation: 'patch', status: 503, message: 'try later', retryAfterMs: 10 });
+
+  /** The real API server, behind one that loses the second write on its way there, or its answer on the way back. */
+  function losing(what: 'the call' | 'the answer'): KubernetesApi {
+    let writes = 0;
+    return {
+      ...api,
+      mergePatch: async (reference, patch) => {
+        writes += 1;
+        if (writes !== 2) return api.mergePatch(reference, patch);
+        if (what === 'the answer') await api.mergePatch(reference, patch);
+        throw unavailable();
+      },
+    };
+  }
+
+  test.each(['the call', 'the answer'] as const)('is asked again when %s was lost', async (what) => {
+    const name = `lost-${what.replace(' ', '-')}`;
+    await createBackup(name);
+    expect(await run(name, STARTED, { api: losing(what) })).toBe(true);
+    const { status } = await current(name);
+    expect(status).toMatchObject({ phase: 'Running', commitTs: '454500000000000001' });
+    expect(status.conditions?.map(({ type }) => type)).toEqual(['Prepare', 'Running']);
+  });
+});
+
+describe('the program', () => {
+  test('runs with the rights of its ServiceAccount, and SIGTERM ends in a written Failed and exit code 1', async () => {
+    await createBackup('stopped');
+    const script = `
+      process.on('SIGTERM', () => { console.error('Error: context canceled'); process.exit(1); });
+      ${WAITS}
+      console.log('BR is ready');`;
+    const user = 'system:serviceaccount:shop:tidb-backup-manager';
+    const kubeconfig = await controlPlane.kubeconfigFor({ user, groups: ['system:authenticated'] });
+    const args = [
+      'backup',
+      '--namespace=shop',
+      '--backupName=stopped',
+      '--mode=log',
+      '--subcommand=log-start',
+    ];
+    const manager = start(args, { KUBECONFIG: kubeconfig, HOLDFAST_BR_BIN: await br('stopped', script) });
+    await manager.prints('BR is ready');
+    manager.kill('SIGTERM');
+    expect(await manager.ended).toBe(1);
+    const { status } = await current('stopped');
+    expect(status.phase).toBe('Failed');
+    expect(status.conditions?.at(-1)?.message).toBe(
+      'stopped by SIGTERM; BR exited with code 1: context canceled',
+    );
+  });
+
+  const target = ['--namespace=shop', '--backupName=absent'];
+  test.each([
+    ['no flags', ['backup'], 2],
+    ['an unknown flag', ['backup', ...target, '--mode=log', '--subcommand=log-start', '--future'], 2],
+    ['an unknown sub-command', ['backup', ...target, '--mode=log', '--subcommand=log-unknown'], 2],
+    ['a mode that is not there yet', ['backup', ...target, '--mode=snapshot'], 2],
+    ['a log backup without sub-command', ['backup', ...target, '--mode=log'], 2],
+    ['help', ['backup', '--help'], 0],
+    ['a Backup that does not exist', ['backup', ...target, '--mode=log', '--subcommand=log-start'], 1],
+  ])('ends with the right code: %s', async (_what, args, code) => {
+    expect(await start(args, { KUBECONFIG: controlPlane.adminKubeconfig }).ended).toBe(code);
+  });
+});
+
+async function reachesPhase(name: string, phase: string): Promise<void> {
+  await waitUntil({
+    what: `Backup ${name} should be ${phase}`,
+    timeoutMs: 15_000,
+    attempt: async () => (await current(name)).status.phase === phase,
+  });
+}
+
+const started: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
+/** Runs the program as a pod would. */
+function start(args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], HOME: folder, ...env },
+  });
+  started.push(child);
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  return {
+    ended: once(child, 'close').then(([code]: unknown[]) => code),
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    prints: (text: string) =>
+      waitUntil({
+        what: `the program should print "${text}"`,
+        timeoutMs: 15_000,
+        attempt: async () => printed.includes(text),
+      }),
+  };
+}
