@@ -1,0 +1,47 @@
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import type { ControlPlane } from './control-plane.js';
+import { kubectl } from './kubectl.js';
+
+const deployFolder = fileURLToPath(new URL('../../deploy', import.meta.url));
+
+/** Installs the CRDs and the worker's rights (deploy/crds, deploy/rbac) and waits until the CRDs can be used. */
+export async function installHoldfast(controlPlane: ControlPlane): Promise<void> {
+  const crds = join(deployFolder, 'crds');
+  const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
+  await kubectl(controlPlane.adminKubeconfig, [...apply, '-f', crds, '-f', join(deployFolder, 'rbac')]);
+  await kubectl(controlPlane.adminKubeconfig, [
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    '-f',
+    crds,
+  ]);
+}
+
+/** Creates a namespace if need be and what backup pods need in it, the way the kustomization in deploy/rbac says. */
+export async function installBackupNamespace(controlPlane: ControlPlane, namespace: string): Promise<void> {
+  const overlay = join(controlPlane.folder, 'namespaces', namespace);
+  await mkdir(overlay, { recursive: true });
+  const base = relative(
+    await realpath(overlay),
+    join(await realpath(deployFolder), 'rbac', 'backup-namespace'),
+  );
+  await writeFile(
+    join(overlay, 'namespace.yaml'),
+    stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }),
+  );
+  await writeFile(
+    join(overlay, 'kustomization.yaml'),
+    stringify({
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      namespace,
+      resources: ['namespace.yaml', base],
+    }),
+  );
+  const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
+  await kubectl(controlPlane.adminKubeconfig, [...apply, '-k', overlay]);
+}

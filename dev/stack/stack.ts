@@ -1,0 +1,95 @@
+import { ensureBinaries } from '../binaries/ensure-binaries.js';
+import type { Progress } from '../binaries/binary-sources.js';
+import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
+import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.js';
+import { installBackupNamespace, installHoldfast } from './install.js';
+import { startNodeAgentProcess } from './node-agent.js';
+import { startTemporal, type TemporalServer } from './temporal.js';
+
+export interface StackOptions {
+  /** Default: a new private one, which ends with this process. */
+  group?: ProcessGroup;
+  /** Name of the Kubernetes cluster and of the worker's context. Default: holdfast-dev. */
+  cluster?: string;
+  /** Namespaces prepared for Backups. Default: only `default`. */
+  backupNamespaces?: readonly string[];
+  /** Default: true. */
+  withTemporal?: boolean;
+  /** Default: true. */
+  withNodeAgent?: boolean;
+  controlPlane?: Omit<ControlPlaneOptions, 'contextName' | 'progress'>;
+  progress?: Progress;
+}
+
+export interface Stack {
+  folder: string;
+  group: ProcessGroup;
+  controlPlane: ControlPlane;
+  temporal: TemporalServer | undefined;
+  /** Control API of the node agent (faults on demand). */
+  nodeAgentUrl: string | undefined;
+  /**
+   * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE.
+   * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and no more, which
+   * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
+   */
+  env: Record<string, string>;
+  /** Ends all servers and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a whole local Holdfast environment, without the worker: control plane with CRDs and rights, Temporal, node
+ * agent. Everything listens on free loopback ports and ends with this process at the latest.
+ * @throws Error with the end of the log of the server that did not start; nothing runs then
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const progress = options.progress ?? (() => undefined);
+  const withTemporal = options.withTemporal ?? true;
+  const names = ['kubectl', 'etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
+  await ensureBinaries(withTemporal ? [...names, 'temporal'] : names, { progress });
+  const group = options.group ?? (await createProcessGroup());
+  try {
+    const [temporal, kubernetes] = await Promise.all([
+      withTemporal ? startTemporal(group, { progress }) : undefined,
+      startKubernetes(group, options),
+    ]);
+    const env = {
+      ...kubernetes.env,
+      ...(temporal && { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace }),
+    };
+    return { folder: group.folder, group, ...kubernetes, temporal, env, stop: () => group.stop() };
+  } catch (failure) {
+    await group.stop();
+    throw failure;
+  }
+}
+
+async function startKubernetes(
+  group: ProcessGroup,
+  options: StackOptions,
+): Promise<Pick<Stack, 'controlPlane' | 'nodeAgentUrl' | 'env'>> {
+  const progress = options.progress ?? (() => undefined);
+  const cluster = options.cluster ?? 'holdfast-dev';
+  const controlPlane = await startControlPlane(group, {
+    ...options.controlPlane,
+    contextName: cluster,
+    progress,
+  });
+  progress('installing CRDs and rights, starting the node agent');
+  const [nodeAgentUrl] = await Promise.all([
+    (options.withNodeAgent ?? true) ? startNodeAgentProcess(group, controlPlane) : undefined,
+    installAll(controlPlane, options.backupNamespaces ?? ['default']),
+  ]);
+  const env = {
+    KUBECONFIG: controlPlane.stackKubeconfig,
+    HOLDFAST_KUBE_CONTEXT: cluster,
+    HOLDFAST_CLUSTER: cluster,
+  };
+  return { controlPlane, nodeAgentUrl, env };
+}
+
+async function installAll(controlPlane: ControlPlane, namespaces: readonly string[]): Promise<void> {
+  await installHoldfast(controlPlane);
+  await Promise.all(namespaces.map((namespace) => installBackupNamespace(controlPlane, namespace)));
+}
