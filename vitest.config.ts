@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const unit = [
+  'test/kubernetes/api-failure.test.ts',
   'test/domain/**/*.test.ts',
   'test/kubernetes/objects/**/*.test.ts',
   'test/cli/**/*.test.ts',

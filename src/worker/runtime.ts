@@ -25,9 +25,14 @@ export async function installRuntime(logger: Logger): Promise<{ metricsUrl: stri
   return { metricsUrl: `http://127.0.0.1:${port}/metrics` };
 }
 
+/** Our workers serve one kind of task each, on purpose. */
+const ON_PURPOSE = /^No (activities|workflows|Nexus services) registered/;
+
 function logEntry(logger: Logger, { level, message, meta }: LogEntry): void {
-  const fields = { ...meta, component: 'temporal' };
-  switch (level) {
+  // The task token is 200 characters that help nobody.
+  const { taskToken: _token, ...rest } = meta ?? {};
+  const fields = { component: 'temporal', ...rest };
+  switch (ON_PURPOSE.test(message) ? 'DEBUG' : level) {
     case 'TRACE':
       return logger.trace(fields, message);
     case 'DEBUG':

@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import type { Backup } from '../../domain/backup/backup.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import {
@@ -48,6 +49,11 @@ export async function scheduleAndCreate(
     return { result: 'Blocked', summary: creation.message, recheckAfterMs: RECHECK_MS };
   }
   if (creation.result === 'created') {
+    log.info(attempt === 0 ? 'log backup Job created' : 'log backup Job created again for its retry', {
+      backup: `${namespace}/${backup.metadata.name}`,
+      job: name,
+      attempt,
+    });
     return { result: 'Started', summary: `Job ${name} created (attempt ${attempt})` };
   }
   const existing = await findJob(deps.api, { namespace, name });

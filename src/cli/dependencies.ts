@@ -1,0 +1,17 @@
+import type { KubernetesAccess } from './kubernetes-access.js';
+import type { Output } from './output.js';
+import type { CliSettings } from './settings.js';
+import type { TemporalAccess } from './temporal-access.js';
+
+/** What a command works with. Servers are reached on first use, and only by the commands that need them. */
+export interface CliDependencies {
+  readonly settings: CliSettings;
+  readonly output: Output;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly pause: (durationMs: number) => Promise<void>;
+  /** @throws CliFailure (2) for a kubeconfig that cannot be used */
+  readonly kubernetes: () => Promise<KubernetesAccess>;
+  /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 8 s) */
+  readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
+}

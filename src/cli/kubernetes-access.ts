@@ -1,0 +1,67 @@
+import { request } from 'undici';
+import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
+import { ApiFailure } from '../kubernetes/api-failure.js';
+import { loadConnection, type KubernetesConnection } from '../kubernetes/connection.js';
+import { CliFailure } from './cli-failure.js';
+import { EXIT } from './exit-codes.js';
+import type { CliSettings } from './settings.js';
+
+const READ_TIMEOUT_MS = 8_000;
+
+/** One cluster, for reading: every change goes through a workflow. */
+export interface KubernetesAccess {
+  readonly api: KubernetesApi;
+  readonly serverUrl: string;
+  /** Its name in workflow ids and task queues; `undefined` where neither a setting nor a context gives one. */
+  readonly cluster: string | undefined;
+  /** A document outside the resource paths, such as `/version`; `undefined` where there is none. */
+  readonly readDocument: (path: string) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws CliFailure (2) naming what is wrong with the kubeconfig */
+export function openKubernetes(settings: CliSettings): KubernetesAccess {
+  const connection = connect(settings);
+  return {
+    api: createKubernetesApi(connection),
+    serverUrl: connection.serverUrl,
+    cluster: settings.cluster ?? connection.contextName,
+    readDocument: (path) => readDocument(connection, path),
+    close: () => connection.close(),
+  };
+}
+
+function connect({ kubeconfig, kubeContext }: CliSettings): KubernetesConnection {
+  try {
+    return loadConnection({ kubeconfig, context: kubeContext });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `the kubeconfig cannot be used (KUBECONFIG, --kubeconfig, --context): ${reason}`;
+    throw new CliFailure(message, { exitCode: EXIT.usage, cause });
+  }
+}
+
+async function readDocument(connection: KubernetesConnection, path: string): Promise<unknown> {
+  const { headers, dispatcher } = await connection.credentials();
+  const operation = `get ${path}`;
+  const url = new URL(connection.serverUrl.replace(/\/$/, '') + path);
+  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
+  const answer = await request(url, { dispatcher, headers, signal }).catch((cause: unknown) => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ApiFailure({ operation, message: `no answer: ${message}` }, { cause });
+  });
+  if (answer.statusCode === 404) {
+    await answer.body.dump();
+    return undefined;
+  }
+  if (answer.statusCode === 200) return answer.body.json();
+  const message = (await answer.body.text()).slice(0, 200);
+  throw new ApiFailure({ operation, status: answer.statusCode, message });
+}
+
+/** @throws CliFailure (2): ids and queues need the name, and nothing gives one */
+export function requireCluster({ cluster, serverUrl }: KubernetesAccess): string {
+  if (cluster !== undefined) return cluster;
+  const message = `the cluster at ${serverUrl} has no name: set HOLDFAST_CLUSTER or --cluster to what its worker uses`;
+  throw new CliFailure(message, { exitCode: EXIT.usage });
+}

@@ -1,0 +1,62 @@
+import { delimiter } from 'node:path';
+import { z } from 'zod';
+import { describeProblems } from '../domain/field-problem.js';
+import type { OperatorSetting } from '../kubernetes/operator-presence.js';
+import { CliFailure } from './cli-failure.js';
+import type { Environment } from './environment.js';
+import { EXIT } from './exit-codes.js';
+
+/** What an exported but empty variable says is nothing. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+/** These become parts of workflow ids and names of task queues. */
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@:-]*$/, 'expected letters, digits and . _ @ : -');
+
+const Variables = z.object({
+  KUBECONFIG: optional(z.string()),
+  HOLDFAST_KUBE_CONTEXT: optional(z.string()),
+  HOLDFAST_CLUSTER: optional(Name),
+  HOLDFAST_TASK_QUEUE: optional(Name),
+  HOLDFAST_TIDB_OPERATOR: optional(z.enum(['auto', 'present', 'absent'])),
+  HOLDFAST_TEMPORAL_UI: optional(z.url({ protocol: /^https?$/, error: 'expected a URL, for example http://127.0.0.1:8233' })),
+});
+
+export interface CliSettings {
+  /** Path of a kubeconfig; `undefined`: what KUBECONFIG lists, in-cluster, or the user's default. */
+  readonly kubeconfig: string | undefined;
+  readonly kubeContext: string | undefined;
+  /** `undefined`: the context's name. */
+  readonly cluster: string | undefined;
+  /** Prefix of all task queues. Default: `holdfast`. */
+  readonly taskQueue: string;
+  readonly operator: OperatorSetting;
+  /** Root of Temporal's Web UI, without a slash at its end; `undefined`: no links. */
+  readonly temporalUi: string | undefined;
+  /** Where TEMPORAL_* are read from. */
+  readonly environment: Environment;
+}
+
+/** @throws CliFailure (2) with every variable that cannot be used and what was received */
+export function readSettings(environment: Environment): CliSettings {
+  const parsed = Variables.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({
+      path: String(path[0] ?? ''),
+      received: environment[String(path[0] ?? '')] ?? '',
+      expected: message.replace(/^Invalid \w+: /, '').replace(/^expected /, ''),
+    }));
+    throw new CliFailure(describeProblems(problems), { exitCode: EXIT.usage });
+  }
+  const { KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, HOLDFAST_TEMPORAL_UI } = parsed.data;
+  return {
+    // A list of files is merged by the client library, which reads it from the environment itself.
+    kubeconfig: KUBECONFIG?.includes(delimiter) === true ? undefined : KUBECONFIG,
+    kubeContext: HOLDFAST_KUBE_CONTEXT,
+    cluster: HOLDFAST_CLUSTER,
+    taskQueue: parsed.data.HOLDFAST_TASK_QUEUE ?? 'holdfast',
+    operator: parsed.data.HOLDFAST_TIDB_OPERATOR ?? 'auto',
+    temporalUi: HOLDFAST_TEMPORAL_UI?.replace(/\/+$/, ''),
+    environment,
+  };
+}

@@ -1,0 +1,187 @@
+import {
+  Client,
+  Connection,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
+import { temporalSettings } from '../temporal/connection-settings.js';
+import { missingSearchAttributes, registerSearchAttributes } from '../temporal/search-attributes.js';
+import { superviseBackupStart } from '../temporal/supervise-backup-start.js';
+import { nudge, status, type IncidentStatus } from '../workflows/messages.js';
+import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
+import { CliFailure } from './cli-failure.js';
+import { EXIT } from './exit-codes.js';
+import type { CliSettings } from './settings.js';
+
+const CALL_TIMEOUT_MS = 8_000;
+const QUERY_TIMEOUT_MS = 2_000;
+
+/** Temporal's TaskQueueType. Source: temporal/api/enums/v1/task_queue.proto */
+const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
+/** gRPC's codes for "nobody answered". */
+const NO_ANSWER: readonly number[] = [4, 14];
+
+export interface WorkflowRun {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** The part of Temporal that commands use. */
+export interface TemporalAccess {
+  readonly address: string;
+  readonly namespace: string;
+  /** Starts `superviseBackup`, or nudges the one that is open, exactly as the watch does. */
+  readonly supervise: (start: { input: SuperviseBackupInput; taskQueue: string }) => Promise<WorkflowRun>;
+  /**
+   * How a run (and the ones it continues as) ended; `undefined` when it has not after `timeoutMs`.
+   * @throws CliFailure (1) when it failed, was cancelled or terminated
+   */
+  readonly outcomeOf: (
+    run: WorkflowRun,
+    deadline: { timeoutMs: number },
+  ) => Promise<SuperviseBackupResult | undefined>;
+  /** `undefined` where the newest run has ended, or there never was one. */
+  readonly openRun: (workflowId: string) => Promise<WorkflowRun | undefined>;
+  /** Query `status`; answered by a worker, or not within 2 s. */
+  readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
+  /** When each process that polls this queue did so last, epoch milliseconds; the server forgets after minutes. */
+  readonly pollers: (queue: {
+    name: string;
+    kind: keyof typeof TASK_QUEUE_TYPE;
+  }) => Promise<{ identity: string; lastPollMs: number }[]>;
+  readonly missingSearchAttributes: () => Promise<string[]>;
+  readonly registerSearchAttributes: (names: readonly string[]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` */
+export async function openTemporal(
+  { environment }: CliSettings,
+  { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<TemporalAccess> {
+  const { connectionOptions, address, namespace } = readTemporalSettings(environment);
+  // Lazy, so that it can be closed when it does not connect: a channel that goes on trying keeps the process alive.
+  const connection = Connection.lazy({ ...connectionOptions, connectTimeout: timeoutMs });
+  try {
+    await connection.ensureConnected();
+  } catch (cause) {
+    await connection.close();
+    throw notReachable(address, cause);
+  }
+  return createTemporalAccess({ connection, address, namespace });
+}
+
+function readTemporalSettings(environment: CliSettings['environment']) {
+  try {
+    return temporalSettings(environment);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliFailure(`the Temporal settings cannot be used (TEMPORAL_*): ${reason}`, {
+      exitCode: EXIT.usage,
+      cause,
+    });
+  }
+}
+
+interface Link {
+  readonly connection: Connection;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+function createTemporalAccess(link: Link): TemporalAccess {
+  const { connection, address, namespace } = link;
+  const client = new Client({ connection, namespace });
+  const call = <T>(what: string, ask: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> =>
+    connection.withDeadline(Date.now() + timeoutMs, ask).catch((cause: unknown) => {
+      throw explain({ what, link, cause });
+    });
+  const handle = ({ workflowId, runId }: WorkflowRun) =>
+    client.workflow.getHandle<typeof superviseBackup>(workflowId, runId);
+  return {
+    address,
+    namespace,
+    supervise: ({ input, taskQueue }) => call('start superviseBackup', () => supervise(client, { input, taskQueue })),
+    outcomeOf: async (run, { timeoutMs }) => {
+      const late = lateAnswer(timeoutMs);
+      try {
+        return await Promise.race([handle(run).result(), late.answer]);
+      } catch (cause) {
+        throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
+      } finally {
+        late.cancel();
+      }
+    },
+    openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
+    incidentStatus: (workflowId) =>
+      call(`query ${workflowId}`, () => client.workflow.getHandle(workflowId).query(status), QUERY_TIMEOUT_MS),
+    pollers: ({ name, kind }) =>
+      call(`describe task queue ${name}`, async () => {
+        const taskQueueType = TASK_QUEUE_TYPE[kind];
+        const request = { namespace, taskQueue: { name }, taskQueueType };
+        const { pollers } = await connection.workflowService.describeTaskQueue(request);
+        return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+          identity: identity ?? '',
+          lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+        }));
+      }),
+    missingSearchAttributes: () =>
+      call('list search attributes', () => missingSearchAttributes(connection, namespace)),
+    registerSearchAttributes: (names) =>
+      call('register search attributes', () => registerSearchAttributes(connection, { namespace, names })),
+    close: () => connection.close(),
+  };
+}
+
+async function supervise(
+  client: Client,
+  { input, taskQueue }: { input: SuperviseBackupInput; taskQueue: string },
+): Promise<WorkflowRun> {
+  const { workflowId, signaledRunId } = await client.workflow.signalWithStart<typeof superviseBackup>(
+    'superviseBackup',
+    { ...superviseBackupStart(input), taskQueue, signal: nudge },
+  );
+  return { workflowId, runId: signaledRunId };
+}
+
+async function openRun(client: Client, workflowId: string): Promise<WorkflowRun | undefined> {
+  try {
+    const { status: state, runId } = await client.workflow.getHandle(workflowId).describe();
+    return state.name === 'RUNNING' ? { workflowId, runId } : undefined;
+  } catch (failure) {
+    if (failure instanceof WorkflowNotFoundError) return undefined;
+    throw failure;
+  }
+}
+
+function lateAnswer(timeoutMs: number): { answer: Promise<undefined>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const answer = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
+  });
+  return { answer, cancel: () => clearTimeout(timer) };
+}
+
+function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {
+  const grpc = cause instanceof ServiceError ? cause.cause : cause;
+  if (isGrpcServiceError(grpc)) {
+    if (NO_ANSWER.includes(grpc.code)) return notReachable(link.address, cause, what);
+    const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${grpc.details}`;
+    return new CliFailure(message, { exitCode: EXIT.failed, cause });
+  }
+  if (cause instanceof WorkflowFailedError) {
+    const reason = cause.cause?.message ?? cause.message;
+    return new CliFailure(`${what} ended without a result: ${reason}`, { exitCode: EXIT.failed, cause });
+  }
+  if (!(cause instanceof Error)) return cause;
+  const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${cause.message}`;
+  return new CliFailure(message, { exitCode: EXIT.failed, cause });
+}
+
+function notReachable(address: string, cause: unknown, what = 'connect'): CliFailure {
+  const message = `Temporal at ${address} does not answer (${what}): check TEMPORAL_ADDRESS or --temporal-address`;
+  return new CliFailure(message, { exitCode: EXIT.unreachable, cause });
+}

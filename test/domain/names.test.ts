@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { logJobName } from '../../src/domain/backup/log-job-name.js';
+import {
+  backupWorkflowId,
+  boundedName,
+  shortHash,
+  taskQueues,
+  watchWorkflowId,
+} from '../../src/domain/names.js';
+
+test('ids and queues are what other tools rely on', () => {
+  expect({
+    backup: backupWorkflowId({ namespace: 'prod', name: 'orders', uid: 'u-1' }),
+    watch: watchWorkflowId('eu-1'),
+    queues: taskQueues({ prefix: 'holdfast', cluster: 'eu-1' }),
+    job: logJobName('orders', 'log-start'),
+  }).toEqual({
+    backup: 'backup/prod/orders/u-1',
+    watch: 'watch/eu-1',
+    queues: { workflows: 'holdfast', kubernetes: 'holdfast-kube-eu-1', watch: 'holdfast-watch-eu-1' },
+    job: 'backup-orders-log-start',
+  });
+});
+
+describe('boundedName', () => {
+  test('leaves a name alone that fits', () => {
+    expect(boundedName('a'.repeat(63))).toBe('a'.repeat(63));
+  });
+
+  test('keeps two long names apart that begin alike', () => {
+    const [one, two] = ['x', 'y'].map((end) => boundedName('a'.repeat(70) + end));
+    expect(one).toHaveLength(63);
+    expect(one).not.toBe(two);
+  });
+
+  test('gives a valid object name for every valid object name', () => {
+    const part = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,60}[a-z0-9])?$/);
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+        const name = boundedName(parts.join('-'));
+        expect(name.length).toBeLessThanOrEqual(63);
+        expect(name).toMatch(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+      }),
+    );
+  });
+});
+
+test('the hash of a text never changes: names in clusters depend on it', () => {
+  expect(shortHash('holdfast')).toMatchInlineSnapshot(`"0rqotra06xkpcb"`);
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidEnvironment, parseWorkerConfig } from '../../src/worker/config.js';
+
+const parse = (environment: Record<string, string>, isTerminal = false) =>
+  parseWorkerConfig(environment, { isTerminal });
+
+test('an empty environment gives the documented defaults', () => {
+  expect(parse({})).toMatchObject({
+    cluster: undefined,
+    operator: 'auto',
+    namespaces: undefined,
+    roles: ['orchestrator', 'watch'],
+    taskQueue: 'holdfast',
+    listen: { host: '127.0.0.1', port: 9464 },
+    logLevel: 'info',
+    logFormat: 'json',
+  });
+});
+
+test('logs are pretty on a terminal unless told otherwise', () => {
+  expect(parse({}, true).logFormat).toBe('pretty');
+  expect(parse({ HOLDFAST_LOG_FORMAT: 'json' }, true).logFormat).toBe('json');
+});
+
+test('lists are comma separated, * is all namespaces', () => {
+  expect(parse({ HOLDFAST_NAMESPACES: 'a, b', HOLDFAST_ROLES: 'watch' })).toMatchObject({
+    namespaces: ['a', 'b'],
+    roles: ['watch'],
+  });
+  expect(parse({ HOLDFAST_NAMESPACES: '*' }).namespaces).toBeUndefined();
+});
+
+describe('a wrong environment', () => {
+  test('names every problem at once, with the received value', () => {
+    const wrong = {
+      HOLDFAST_TIDB_OPERATOR: 'maybe',
+      HOLDFAST_ROLES: 'watch,cook',
+      HOLDFAST_LISTEN: 'nowhere',
+      HOLDFAST_LOG_LEVEL: 'loud',
+      HOLDFAST_CLUSTER: 'a/b',
+      HOLDFAST_PAYLOAD_KEY_FILE: '/keys',
+    };
+    expect(() => parse(wrong)).toThrow(InvalidEnvironment);
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(() => parse(wrong)).toThrow(`${name}: received "${value}"`);
+    }
+  });
+});
