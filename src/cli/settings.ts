@@ -19,7 +19,9 @@ const Variables = z.object({
   HOLDFAST_CLUSTER: optional(Name),
   HOLDFAST_TASK_QUEUE: optional(Name),
   HOLDFAST_TIDB_OPERATOR: optional(z.enum(['auto', 'present', 'absent'])),
-  HOLDFAST_TEMPORAL_UI: optional(z.url({ protocol: /^https?$/, error: 'expected a URL, for example http://127.0.0.1:8233' })),
+  HOLDFAST_TEMPORAL_UI: optional(
+    z.url({ protocol: /^https?$/, error: 'expected a URL, for example http://127.0.0.1:8233' }),
+  ),
 });
 
 export interface CliSettings {

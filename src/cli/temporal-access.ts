@@ -104,7 +104,8 @@ function createTemporalAccess(link: Link): TemporalAccess {
   return {
     address,
     namespace,
-    supervise: ({ input, taskQueue }) => call('start superviseBackup', () => supervise(client, { input, taskQueue })),
+    supervise: ({ input, taskQueue }) =>
+      call('start superviseBackup', () => supervise(client, { input, taskQueue })),
     outcomeOf: async (run, { timeoutMs }) => {
       const late = lateAnswer(timeoutMs);
       try {
@@ -117,7 +118,11 @@ function createTemporalAccess(link: Link): TemporalAccess {
     },
     openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
     incidentStatus: (workflowId) =>
-      call(`query ${workflowId}`, () => client.workflow.getHandle(workflowId).query(status), QUERY_TIMEOUT_MS),
+      call(
+        `query ${workflowId}`,
+        () => client.workflow.getHandle(workflowId).query(status),
+        QUERY_TIMEOUT_MS,
+      ),
     pollers: ({ name, kind }) =>
       call(`describe task queue ${name}`, async () => {
         const taskQueueType = TASK_QUEUE_TYPE[kind];

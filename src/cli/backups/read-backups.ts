@@ -84,6 +84,8 @@ function continueOf(page: unknown): string | undefined {
   const metadata: unknown =
     typeof page === 'object' && page !== null && 'metadata' in page ? page.metadata : undefined;
   const token: unknown =
-    typeof metadata === 'object' && metadata !== null && 'continue' in metadata ? metadata.continue : undefined;
+    typeof metadata === 'object' && metadata !== null && 'continue' in metadata
+      ? metadata.continue
+      : undefined;
   return typeof token === 'string' && token !== '' ? token : undefined;
 }

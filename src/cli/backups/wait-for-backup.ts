@@ -39,34 +39,60 @@ const EXIT_OF_OUTCOME: Readonly<Record<EndOfRun, ExitCode>> = {
  * A later failure is the watch's to see: its incident is waited for as well.
  */
 export async function waitForBackup(deps: CliDependencies, question: WaitQuestion): Promise<BackupVerdict> {
-  const { temporal, run, timeoutMs } = question;
+  const { temporal, run, name, timeoutMs } = question;
   const deadlineMs = deps.now() + timeoutMs;
-  deps.output.say(`waiting for ${run.workflowId}`);
-  const result = await temporal.outcomeOf(run, { timeoutMs });
-  if (result === undefined) return timedOut('the workflow goes on');
+  const tell = progress(deps);
+  const result = await whileTelling(temporal.outcomeOf(run, { timeoutMs }), async () => {
+    const backup = await summaryNow(deps, name);
+    if (backup !== undefined) tell(backup);
+    await deps.pause(POLL_MS);
+  });
+  if (result === undefined) return timedOut('the workflow has not ended');
   const { outcome, summary } = result;
   if (outcome !== 'Started' && outcome !== 'Left') {
     return { exitCode: EXIT_OF_OUTCOME[outcome], outcome, summary };
   }
   deps.output.say(summary);
-  return waitForEndOfBackup(deps, { ...question, deadlineMs });
+  return waitForEndOfBackup(deps, { ...question, deadlineMs, tell });
 }
 
-async function waitForEndOfBackup(
-  deps: CliDependencies,
-  { name, uid, deadlineMs }: WaitQuestion & { deadlineMs: number },
-): Promise<BackupVerdict> {
+/** Repeats `tellOnce` until `work` has ended; a failure of either ends both. */
+async function whileTelling<T>(work: Promise<T>, tellOnce: () => Promise<void>): Promise<T> {
+  let ended = false;
+  const noted = work.finally(() => {
+    ended = true;
+  });
+  while (!ended) await Promise.race([noted, tellOnce()]);
+  return noted;
+}
+
+/** Says what comes next whenever that changes. */
+function progress({ output, now }: CliDependencies): (backup: BackupSummary) => void {
   let said = '';
+  return ({ nextAction }) => {
+    const key = `${nextAction.what} ${nextAction.at ?? ''}`;
+    if (key !== said) output.say(nextActionText(nextAction, now()));
+    said = key;
+  };
+}
+
+interface EndQuestion extends WaitQuestion {
+  readonly deadlineMs: number;
+  readonly tell: (backup: BackupSummary) => void;
+}
+
+async function waitForEndOfBackup(deps: CliDependencies, question: EndQuestion): Promise<BackupVerdict> {
+  const { name, uid, deadlineMs, tell } = question;
   for (;;) {
     const backup = await summaryNow(deps, name);
-    if (backup?.uid !== uid) return { exitCode: EXIT.notFound, outcome: 'Gone', summary: 'the Backup was deleted' };
+    if (backup?.uid !== uid)
+      return { exitCode: EXIT.notFound, outcome: 'Gone', summary: 'the Backup was deleted' };
     const verdict = verdictOn(backup);
     if (verdict !== undefined) return verdict;
-    const next = nextActionText(backup.nextAction, deps.now());
-    if (deps.now() >= deadlineMs) return timedOut(next);
-    if (backup.nextAction.what !== said) deps.output.say(next);
-    said = backup.nextAction.what;
-    await deps.pause(Math.max(0, Math.min(POLL_MS, deadlineMs - deps.now())));
+    tell(backup);
+    const leftMs = deadlineMs - deps.now();
+    if (leftMs <= 0) return timedOut(backup.nextAction.what);
+    await deps.pause(Math.min(POLL_MS, leftMs));
   }
 }
 
@@ -84,7 +110,8 @@ type EndReason = Exclude<LeaveReason, 'Running' | 'OperatorCreates'>;
 
 /** What it means for whoever waits that a worker would do nothing; `undefined` while the Backup is on its way. */
 function verdictOn({ leftBecause, phase, lastReason, nextAction }: BackupSummary): BackupVerdict | undefined {
-  if (leftBecause === undefined || leftBecause === 'Running' || leftBecause === 'OperatorCreates') return undefined;
+  if (leftBecause === undefined || leftBecause === 'Running' || leftBecause === 'OperatorCreates')
+    return undefined;
   const failed: BackupVerdict = {
     exitCode: EXIT.failed,
     outcome: 'Failed',
@@ -92,7 +119,11 @@ function verdictOn({ leftBecause, phase, lastReason, nextAction }: BackupSummary
   };
   const left: BackupVerdict = { exitCode: EXIT.done, outcome: 'Left', summary: nextAction.what };
   const verdicts: Readonly<Record<EndReason, BackupVerdict>> = {
-    Healthy: { exitCode: EXIT.done, outcome: 'Succeeded', summary: `the backup is healthy, phase ${phase || 'unset'}` },
+    Healthy: {
+      exitCode: EXIT.done,
+      outcome: 'Succeeded',
+      summary: `the backup is healthy, phase ${phase || 'unset'}`,
+    },
     InvalidUnchanged: { exitCode: EXIT.usage, outcome: 'Invalid', summary: lastReason ?? nextAction.what },
     Settled: phase === 'Failed' ? failed : left,
     OldFailure: failed,
@@ -104,5 +135,9 @@ function verdictOn({ leftBecause, phase, lastReason, nextAction }: BackupSummary
 }
 
 function timedOut(summary: string): BackupVerdict {
-  return { exitCode: EXIT.timedOut, outcome: 'TimedOut', summary: `not settled in time, the work goes on: ${summary}` };
+  return {
+    exitCode: EXIT.timedOut,
+    outcome: 'TimedOut',
+    summary: `not settled in time, the work goes on: ${summary}`,
+  };
 }

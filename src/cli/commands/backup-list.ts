@@ -55,7 +55,8 @@ export async function run(
       break;
     case 'table':
     case 'wide':
-      if (found > 0) output.data(renderBackupTable({ backups, unreadable, format, nowMs, colour: output.colour }));
+      if (found > 0)
+        output.data(renderBackupTable({ backups, unreadable, format, nowMs, colour: output.colour }));
   }
   if (found === 0) output.say(`no Backups in ${one === undefined ? 'any namespace' : `namespace ${one}`}`);
   return EXIT.done;

@@ -101,7 +101,13 @@ async function start({ args, deps, input, plan }: Start): Promise<ExitCode> {
   // One JSON document at the end; people see where to look while they wait.
   if (args.output === 'table' || args.wait !== true) printFacts(deps, args, facts);
   if (args.wait !== true) return EXIT.done;
-  const verdict = await waitForBackup(deps, { temporal, run, name: args.backup, uid: input.uid, timeoutMs: args.timeout });
+  const verdict = await waitForBackup(deps, {
+    temporal,
+    run,
+    name: args.backup,
+    uid: input.uid,
+    timeoutMs: args.timeout,
+  });
   output.say(`${verdict.outcome}: ${verdict.summary}`);
   if (args.output === 'json') printFacts(deps, args, { ...facts, verdict });
   return verdict.exitCode;

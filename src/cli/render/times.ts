@@ -1,6 +1,5 @@
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
 
-
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -26,7 +25,9 @@ function twoUnits(
 
 /** `in 24s`, `3m ago`. */
 export function relativeTime(atMs: number, nowMs: number): string {
-  return atMs > nowMs ? `in ${shortAge(Math.ceil((atMs - nowMs) / 1_000) * 1_000)}` : `${shortAge(nowMs - atMs)} ago`;
+  return atMs > nowMs
+    ? `in ${shortAge(Math.ceil((atMs - nowMs) / 1_000) * 1_000)}`
+    : `${shortAge(nowMs - atMs)} ago`;
 }
 
 /** `2026-11-21 10:31:30Z`: UTC, for people. */

@@ -1,4 +1,5 @@
 import type { ContainerStatus, Pod } from '../kubernetes/pod.js';
+import { brErrorIn } from '../br-error.js';
 import { redactSecrets } from '../redact.js';
 
 /** Longest `originalReason` and log line that goes into a record. */
@@ -17,7 +18,8 @@ export interface FailureEvidence {
 /** The most specific thing that is known: how the container ended, else the Job's word; then its last log line. */
 export function originalReason({ pods, logTail, jobReason }: FailureEvidence): string {
   const end = pods.map(describeEnd).find((text) => text !== undefined) ?? jobReason;
-  const line = logTail === undefined ? undefined : lastMeaningfulLine(logTail);
+  const line =
+    logTail === undefined ? undefined : (brErrorIn(logTail.split(/\r?\n/)) ?? lastMeaningfulLine(logTail));
   return truncate(line === undefined ? end : `${end}: ${line}`);
 }
 

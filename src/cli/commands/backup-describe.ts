@@ -1,0 +1,109 @@
+import { backupWorkflowId } from '../../domain/names.js';
+import type { SeenBackup } from '../../domain/retry/decide.js';
+import { podsOfJob } from '../../kubernetes/jobs.js';
+import type { BackupName } from '../backup-name.js';
+import { readBackupEvents } from '../backups/backup-events.js';
+import { backupReport, type BackupReport, type WorkflowView } from '../backups/backup-report.js';
+import { seeBackup } from '../backups/read-backup.js';
+import type { BackupTraces } from '../backups/timeline.js';
+import { CliFailure } from '../cli-failure.js';
+import type { CliDependencies } from '../dependencies.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { KubernetesAccess } from '../kubernetes-access.js';
+import { renderBackupReport } from '../render/backup-report.js';
+import type { TemporalAccess } from '../temporal-access.js';
+import { webUiLink } from '../web-ui-link.js';
+import { backupNameArgument, outputOption } from './arguments.js';
+import type { DefineCommand } from './command-definition.js';
+
+const FORMATS = ['table', 'json'] as const;
+/** The Backup itself tells nearly all: nobody should wait long for the rest. */
+const TEMPORAL_TIMEOUT_MS = 2_000;
+
+export interface BackupDescribeArguments {
+  readonly backup: BackupName;
+  readonly output: (typeof FORMATS)[number];
+}
+
+export const define: DefineCommand = (command, { withDependencies }) => {
+  command
+    .argument('<namespace/name>', 'the Backup', backupNameArgument)
+    .addOption(outputOption(FORMATS))
+    .addHelpText(
+      'after',
+      `
+The timeline puts together the retry records, the Events, the conditions, and the Job and pods that are there now.
+It needs Kubernetes only; when Temporal answers, what the workflow says stands beside it.
+
+Example:
+  holdfast backup describe prod/orders`,
+    )
+    .action((backup: BackupName, options: Omit<BackupDescribeArguments, 'backup'>) =>
+      withDependencies((deps) => run({ backup, ...options }, deps)),
+    );
+};
+
+/** @throws CliFailure (6) where the Backup does not exist; ApiFailure */
+export async function run(args: BackupDescribeArguments, deps: CliDependencies): Promise<ExitCode> {
+  const { settings, output, now } = deps;
+  const access = await deps.kubernetes();
+  const nowMs = now();
+  const seen = await seeBackup(access, { name: args.backup, settings, nowMs });
+  const [traces, workflow] = await Promise.all([readTraces(access, seen, deps), askWorkflow(seen, deps)]);
+  const report = backupReport({ seen, traces, workflow });
+  output.data(
+    args.output === 'json'
+      ? JSON.stringify(report, undefined, 2)
+      : renderBackupReport(report, { nowMs, colour: output.colour }),
+  );
+  hintAtIdleWorker(report, deps);
+  return EXIT.done;
+}
+
+async function readTraces(
+  { api }: KubernetesAccess,
+  { backup, job }: SeenBackup,
+  { output }: CliDependencies,
+): Promise<Omit<BackupTraces, 'backup' | 'job'>> {
+  const [events, pods] = await Promise.all([
+    readBackupEvents(api, backup),
+    job === undefined ? [] : podsOfJob(api, job),
+  ]);
+  if (events === undefined) output.say('Events may not be read with these credentials: the timeline lacks them');
+  return { events: events ?? [], pods };
+}
+
+async function askWorkflow({ backup }: SeenBackup, deps: CliDependencies): Promise<WorkflowView> {
+  const workflowId = backupWorkflowId(backup.metadata);
+  try {
+    return await viewOf(workflowId, await deps.temporal({ timeoutMs: TEMPORAL_TIMEOUT_MS }), deps);
+  } catch (failure) {
+    if (!(failure instanceof CliFailure) || failure.exitCode === EXIT.usage) throw failure;
+    deps.output.say(`without the workflow's view: ${failure.message}`);
+    return { workflowId };
+  }
+}
+
+async function viewOf(
+  workflowId: string,
+  temporal: TemporalAccess,
+  { settings, output }: CliDependencies,
+): Promise<WorkflowView> {
+  const run = await temporal.openRun(workflowId);
+  if (run === undefined) return { workflowId };
+  const webUi = webUiLink(run, { temporalUi: settings.temporalUi, namespace: temporal.namespace });
+  const open = { ...run, ...(webUi !== undefined && { webUi }) };
+  try {
+    return { ...open, status: await temporal.incidentStatus(workflowId) };
+  } catch (failure) {
+    if (!(failure instanceof CliFailure)) throw failure;
+    output.say(`the workflow is open but did not answer: is a worker running? (${failure.message})`);
+    return open;
+  }
+}
+
+/** Something is due at once, and nobody is at it: most likely no worker runs. */
+function hintAtIdleWorker({ backup, workflow }: BackupReport, { output }: CliDependencies): void {
+  if (backup.nextAction.kind !== 'Now' || workflow.runId !== undefined) return;
+  output.say("a worker should act now, and no workflow is open: 'holdfast doctor' tells whether one runs");
+}

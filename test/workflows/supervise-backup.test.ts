@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.js';
+import { nudge, status } from '../../src/workflows/messages.js';
+import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
+import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './supervised-cluster.js';
+import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
+
+let server: TestWorkflowEnvironment;
+beforeAll(async () => {
+  server = await startTimeSkippingServer();
+});
+afterAll(() => server.teardown());
+
+const POLICY = { maxRetryTimes: 5, retryTimeout: '2h', minRetryDuration: '30s' };
+type Handle = WorkflowHandle<typeof superviseBackup>;
+
+/** Plays a story with workers and, as the watch would, a nudge for each Job that ends. */
+async function supervise<T>(
+  cluster: SupervisedCluster,
+  story: (start: () => Promise<Handle>) => Promise<T>,
+): Promise<T> {
+  const taskQueue = `holdfast-${randomUUID()}`;
+  const { input, activities } = cluster;
+  const workers = await createTestWorkers(server, { taskQueue, cluster: input.cluster, activities });
+  const start = () =>
+    server.client.workflow.signalWithStart<typeof superviseBackup>('superviseBackup', {
+      ...superviseBackupStart(input),
+      workflowId: `${superviseBackupStart(input).workflowId}/${taskQueue}`,
+      taskQueue,
+      signal: nudge,
+    });
+  cluster.onJobEnd(() => void start());
+  return workers.runUntil(() => story(start));
+}
+
+const timesOf = (cluster: SupervisedCluster, field: 'detectFailedAt' | 'expectedRetryAt' | 'realRetryAt') =>
+  (cluster.backup().status.backoffRetryStatus ?? []).map((record) => Date.parse(record[field] ?? ''));
+
+describe('the whole ladder', () => {
+  test('retries after 30, 60, 120, 240 and 480 seconds, never early, and settles', async () => {
+    const ends: RunEnd[] = ['fails', 'fails', 'fails', 'fails', 'fails', 'completes'];
+    const cluster = createSupervisedCluster(ends, POLICY);
+    const result = await supervise(cluster, async (start) => (await start()).result());
+    expect(result.outcome).toBe('Succeeded');
+    expect(cluster.attempts).toEqual(['0', '1', '2', '3', '4', '5']);
+    const detected = timesOf(cluster, 'detectFailedAt');
+    const expected = timesOf(cluster, 'expectedRetryAt');
+    const real = timesOf(cluster, 'realRetryAt');
+    expect(expected.map((at, index) => Math.round((at - (detected[index] ?? 0)) / 1_000))).toEqual([
+      30, 60, 120, 240, 480,
+    ]);
+    for (const [index, at] of real.entries())
+      expect(at).toBeGreaterThanOrEqual(expected[index] ?? Number.NaN);
+    expect(cluster.eventReasons()).toEqual([...Array<string>(5).fill('RetryStarted'), 'RetrySucceeded']);
+  });
+
+  test('ends as exhausted when the retries are used, with the first and the last reason', async () => {
+    const cluster = createSupervisedCluster(['fails'], { ...POLICY, maxRetryTimes: 2 });
+    const result = await supervise(cluster, async (start) => (await start()).result());
+    expect(result.outcome).toBe('Failed');
+    expect(result.summary).toContain(
+      'RetryExhausted: 2 of 2 retries used; last failure: BackoffLimitExceeded; first failure:',
+    );
+    expect(cluster.attempts).toEqual(['0', '1', '2']);
+    const { status: written } = cluster.backup();
+    expect(written.phase).toBe('Failed');
+    expect(written.conditions?.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['Scheduled', 'Failed']),
+    );
+    expect(written.backoffRetryStatus).toHaveLength(2);
+    expect(cluster.eventReasons().slice(-2)).toEqual(['RetryExhausted', 'BackupFailed']);
+  });
+
+  test('says at once that the next retry would come after the time-out', async () => {
+    const cluster = createSupervisedCluster(['fails'], { ...POLICY, retryTimeout: '2m' });
+    const result = await supervise(cluster, async (start) => (await start()).result());
+    expect(result.summary).toContain('RetryTimeout: retry 3 would start at');
+    expect(cluster.attempts).toEqual(['0', '1', '2']);
+  });
+});
+
+describe('while it waits', () => {
+  test('tells what happened, what it waits for and until when', async () => {
+    const cluster = createSupervisedCluster(['fails', 'runs'], POLICY);
+    await supervise(cluster, async (start) => {
+      const handle = await start();
+      await expect.poll(async () => (await handle.query(status)).phase, { timeout: 20_000 }).toBe('Waiting');
+      const view = await handle.query(status);
+      expect(view).toMatchObject({
+        retryNum: 1,
+        maxRetries: 5,
+        summary: expect.stringContaining('retry 1/5 at '),
+      });
+      expect(view.nextActionAt).toBe(cluster.backup().status.backoffRetryStatus?.[0]?.expectedRetryAt);
+      await handle.terminate();
+    });
+  });
+
+  test('a repeated nudge changes neither the time nor the record', async () => {
+    const cluster = createSupervisedCluster(['fails', 'completes'], POLICY);
+    await supervise(cluster, async (start) => {
+      const handle = await start();
+      await expect
+        .poll(() => cluster.backup().status.backoffRetryStatus?.length, { timeout: 20_000 })
+        .toBe(1);
+      for (let times = 0; times < 3; times += 1) await handle.signal(nudge);
+      await handle.result();
+    });
+    expect(cluster.backup().status.backoffRetryStatus).toHaveLength(1);
+    expect(cluster.attempts).toEqual(['0', '1']);
+    expect(cluster.eventReasons()).toEqual(['RetryStarted', 'RetrySucceeded']);
+  });
+});
+
+describe('what is not its work', () => {
+  test("refuses another cluster's Backup without retrying", async () => {
+    const cluster = createSupervisedCluster(['runs'], POLICY);
+    const other = { ...cluster, input: { ...cluster.input, clusterUid: 'another' } };
+    const failure = await supervise(other, async (start) =>
+      (await start()).result().catch((error: unknown) => error),
+    );
+    expect(causeOf(failure).type).toBe('WrongCluster');
+  });
+
+  test('refuses an input that no client should send', async () => {
+    const cluster = createSupervisedCluster(['runs'], POLICY);
+    const other = { ...cluster, input: { ...cluster.input, uid: '' } };
+    const failure = await supervise(other, async (start) =>
+      (await start()).result().catch((error: unknown) => error),
+    );
+    expect(causeOf(failure).type).toBe('InvalidInput');
+  });
+
+  test('ends when the Backup is another object by now', async () => {
+    const cluster = createSupervisedCluster(['runs'], POLICY);
+    const other = { ...cluster, input: { ...cluster.input, uid: 'predecessor' } };
+    const result = await supervise(other, async (start) => (await start()).result());
+    expect(result).toEqual({ outcome: 'Left', summary: 'the Backup does not exist any more' });
+  });
+});
+
+function causeOf(failure: unknown): ApplicationFailure {
+  if (!(failure instanceof WorkflowFailedError)) throw new Error(`not a failed workflow: ${String(failure)}`);
+  const activity = failure.cause;
+  if (!(activity instanceof ActivityFailure) || !(activity.cause instanceof ApplicationFailure)) {
+    throw new Error(`not a failed activity: ${String(activity)}`);
+  }
+  return activity.cause;
+}
