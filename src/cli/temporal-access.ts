@@ -52,6 +52,8 @@ export interface TemporalAccess {
     name: string;
     kind: keyof typeof TASK_QUEUE_TYPE;
   }) => Promise<{ identity: string; lastPollMs: number }[]>;
+  /** @throws CliFailure (1) where the namespace does not exist */
+  readonly requireNamespace: () => Promise<void>;
   readonly missingSearchAttributes: () => Promise<string[]>;
   readonly registerSearchAttributes: (names: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -132,6 +134,10 @@ function createTemporalAccess(link: Link): TemporalAccess {
           identity: identity ?? '',
           lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
         }));
+      }),
+    requireNamespace: () =>
+      call('describe the namespace', async () => {
+        await connection.workflowService.describeNamespace({ namespace });
       }),
     missingSearchAttributes: () =>
       call('list search attributes', () => missingSearchAttributes(connection, namespace)),

@@ -31,7 +31,9 @@ const ON_PURPOSE = /^No (activities|workflows|Nexus services) registered/;
 function logEntry(logger: Logger, { level, message, meta }: LogEntry): void {
   // The task token is 200 characters that help nobody.
   const { taskToken: _token, ...rest } = meta ?? {};
-  const fields = { component: 'temporal', ...rest };
+  // What our activities and workflows say comes through the SDK's logger, with its names of who said it.
+  const ours = rest['sdkComponent'] === 'activity' || rest['sdkComponent'] === 'workflow';
+  const fields = { component: ours ? 'holdfast' : 'temporal', ...rest };
   switch (ON_PURPOSE.test(message) ? 'DEBUG' : level) {
     case 'TRACE':
       return logger.trace(fields, message);

@@ -52,7 +52,7 @@ export async function scheduleAndCreate(
     log.info(attempt === 0 ? 'log backup Job created' : 'log backup Job created again for its retry', {
       backup: `${namespace}/${backup.metadata.name}`,
       job: name,
-      attempt,
+      jobAttempt: attempt,
     });
     return { result: 'Started', summary: `Job ${name} created (attempt ${attempt})` };
   }

@@ -72,7 +72,7 @@ export async function endBadly(deps: Deps, { seen, decision }: Judged<'EndBadly'
   const { command, reason, incident, explanation, failure } = decision;
   const last = await gatherReason(deps, { job, jobReason: failure.reason });
   const first = firstRecord(backup, incident)?.originalReason;
-  const beginning = first === undefined ? '' : `; first failure: ${first}`;
+  const beginning = first === undefined || first === last ? '' : `; first failure: ${first}`;
   const message = `${explanation}; last failure: ${last}${beginning}`;
   for (const event of badEndEvents(decision, message)) await recordEvent(deps.api, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);

@@ -12,6 +12,8 @@ import { timelineOf, type BackupTraces, type TimelineEntry } from './timeline.js
 /** What the workflow of an incident says; its parts are missing where Temporal, or a worker, did not answer. */
 export interface WorkflowView {
   readonly workflowId: string;
+  /** Whether Temporal answered at all. */
+  readonly asked: boolean;
   /** The open run. */
   readonly runId?: string;
   readonly status?: IncidentStatus;

@@ -40,7 +40,7 @@ export function timelineOf({ backup, job, pods, events }: BackupTraces): Timelin
 function recordEntries(record: BackoffRetryRecord): TimelineEntry[] {
   const { retryNum, detectFailedAt, expectedRetryAt, realRetryAt, retryReason, originalReason } = record;
   const due = expectedRetryAt === undefined ? '' : `; retry ${retryNum} due at ${clock(expectedRetryAt)}`;
-  const source = 'Record';
+  const source: TimelineEntry['source'] = 'Record';
   const why = originalReason ?? retryReason ?? 'failure';
   return [
     ...(detectFailedAt === undefined

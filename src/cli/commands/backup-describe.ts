@@ -69,7 +69,8 @@ async function readTraces(
     readBackupEvents(api, backup),
     job === undefined ? [] : podsOfJob(api, job),
   ]);
-  if (events === undefined) output.say('Events may not be read with these credentials: the timeline lacks them');
+  if (events === undefined)
+    output.say('Events may not be read with these credentials: the timeline lacks them');
   return { events: events ?? [], pods };
 }
 
@@ -80,7 +81,7 @@ async function askWorkflow({ backup }: SeenBackup, deps: CliDependencies): Promi
   } catch (failure) {
     if (!(failure instanceof CliFailure) || failure.exitCode === EXIT.usage) throw failure;
     deps.output.say(`without the workflow's view: ${failure.message}`);
-    return { workflowId };
+    return { workflowId, asked: false };
   }
 }
 
@@ -90,9 +91,9 @@ async function viewOf(
   { settings, output }: CliDependencies,
 ): Promise<WorkflowView> {
   const run = await temporal.openRun(workflowId);
-  if (run === undefined) return { workflowId };
+  if (run === undefined) return { workflowId, asked: true };
   const webUi = webUiLink(run, { temporalUi: settings.temporalUi, namespace: temporal.namespace });
-  const open = { ...run, ...(webUi !== undefined && { webUi }) };
+  const open: WorkflowView = { ...run, asked: true, ...(webUi !== undefined && { webUi }) };
   try {
     return { ...open, status: await temporal.incidentStatus(workflowId) };
   } catch (failure) {
@@ -104,6 +105,6 @@ async function viewOf(
 
 /** Something is due at once, and nobody is at it: most likely no worker runs. */
 function hintAtIdleWorker({ backup, workflow }: BackupReport, { output }: CliDependencies): void {
-  if (backup.nextAction.kind !== 'Now' || workflow.runId !== undefined) return;
+  if (backup.nextAction.kind !== 'Now' || !workflow.asked || workflow.runId !== undefined) return;
   output.say("a worker should act now, and no workflow is open: 'holdfast doctor' tells whether one runs");
 }

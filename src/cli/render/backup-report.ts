@@ -47,7 +47,10 @@ function facts(report: BackupReport, nowMs: number): Fact[] {
     { name: 'Retry policy', text: oneLine(report.policy) },
     { name: 'Incident', text: incidentText(report, nowMs) },
     { name: 'Last reason', text: backup.lastReason === undefined ? undefined : oneLine(backup.lastReason) },
-    { name: 'Workflow', text: workflow.runId === undefined ? undefined : `${workflow.workflowId} (run ${workflow.runId})` },
+    {
+      name: 'Workflow',
+      text: workflow.runId === undefined ? undefined : `${workflow.workflowId} (run ${workflow.runId})`,
+    },
     { name: 'Web UI', text: workflow.webUi },
   ];
 }

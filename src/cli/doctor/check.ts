@@ -1,0 +1,16 @@
+/** One question that `doctor` asks, and its answer. */
+export interface Check {
+  readonly area: 'Temporal' | 'Kubernetes' | 'Worker' | 'Backups';
+  readonly name: string;
+  /** `warn` works, but look at it; `skip` could not be looked at, which says nothing. */
+  readonly verdict: 'ok' | 'warn' | 'fail' | 'skip';
+  readonly found: string;
+  /** What to do about it. */
+  readonly mend?: string;
+}
+
+/** The first few of many, for one line. */
+export function someOf(names: readonly string[], limit = 8): string {
+  const rest = names.length - limit;
+  return names.slice(0, limit).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

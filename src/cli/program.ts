@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import type { DefineCommand, Invocation } from './commands/command-definition.js';
+
+interface Verb {
+  readonly path: readonly [string] | readonly [string, string];
+  readonly summary: string;
+  /** Loaded when it is called, so that `--help` does not wait for what other commands import. */
+  readonly load: () => Promise<{ define: DefineCommand }>;
+}
+
+const GROUPS: Readonly<Record<string, string>> = {
+  backup: 'Backups: what they are, what happens to them, and setting them off',
+};
+
+const VERBS: readonly Verb[] = [
+  { path: ['worker'], summary: 'run a worker until SIGTERM', load: () => import('./commands/worker.js') },
+  {
+    path: ['doctor'],
+    summary: 'check Temporal, Kubernetes, rights and workers; say how to mend each',
+    load: () => import('./commands/doctor.js'),
+  },
+  {
+    path: ['backup', 'start'],
+    summary: 'start the supervision of a Backup that exists',
+    load: () => import('./commands/backup-start.js'),
+  },
+  {
+    path: ['backup', 'list'],
+    summary: 'all Backups, and what happens next to each',
+    load: () => import('./commands/backup-list.js'),
+  },
+  {
+    path: ['backup', 'describe'],
+    summary: 'one Backup: its incident, its timeline and the next action',
+    load: () => import('./commands/backup-describe.js'),
+  },
+];
+
+/** The whole command line. It throws CommanderError instead of ending the process. */
+export function createProgram(invocation: Invocation): Command {
+  const program = withGlobalOptions(new Command('holdfast'))
+    .description('Keeps database backups on Kubernetes restorable: durable workflows on Temporal.')
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the right form and an example)');
+  const loaders = new Map<Command, Verb['load']>();
+  const groups = new Map<string, Command>();
+  for (const { path, summary, load } of VERBS) {
+    const [first, second] = path;
+    const parent = second === undefined ? program : (groups.get(first) ?? addGroup(program, first));
+    if (second !== undefined) groups.set(first, parent);
+    loaders.set(parent.command(second ?? first).description(summary), load);
+  }
+  for (const parent of [program, ...groups.values()]) {
+    parent.hook('preSubcommand', async (_parent, command) => {
+      const module = await loaders.get(command)?.();
+      module?.define(command, invocation);
+    });
+  }
+  return program;
+}
+
+function addGroup(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .description(GROUPS[name] ?? name)
+    .helpCommand(false);
+}
+
+function withGlobalOptions(program: Command): Command {
+  return program
+    .option('--kubeconfig <file>', 'else KUBECONFIG, else in-cluster')
+    .option('--context <name>', 'context in it, else HOLDFAST_KUBE_CONTEXT')
+    .option(
+      '--cluster <name>',
+      "the cluster's name in ids and queues, else HOLDFAST_CLUSTER, else the context",
+    )
+    .option('--temporal-address <host:port>', 'else TEMPORAL_ADDRESS, else localhost:7233')
+    .option('--temporal-namespace <name>', 'else TEMPORAL_NAMESPACE, else default')
+    .option('--task-queue <prefix>', 'prefix of all task queues, else HOLDFAST_TASK_QUEUE, else holdfast')
+    .option('--verbose', 'with a failure, print its stack trace too')
+    .addHelpText(
+      'afterAll',
+      `
+Data goes to stdout, everything else to stderr; times are UTC. NO_COLOR turns colours off.
+Exit codes: 0 done, 1 failed, 2 usage or invalid input, 5 timed out waiting, 6 not found, 7 refused in this state,
+8 Temporal or Kubernetes does not answer, 130 interrupted.`,
+    );
+}

@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CliDependencies } from './dependencies.js';
+import type { Environment } from './environment.js';
+import type { ExitCode } from './exit-codes.js';
+import { explainFailure } from './explain-failure.js';
+import type { KubernetesAccess } from './kubernetes-access.js';
+import { processOutput } from './output.js';
+import { readSettings } from './settings.js';
+import type { TemporalAccess } from './temporal-access.js';
+
+/** Runs a command on real servers, reached when it asks for them; every failure becomes one line and an exit code. */
+export async function runWithDependencies(
+  run: (deps: CliDependencies) => Promise<ExitCode>,
+  { environment, verbose }: { environment: Environment; verbose: boolean },
+): Promise<ExitCode> {
+  let kubernetes: Promise<KubernetesAccess> | undefined;
+  let temporal: Promise<TemporalAccess> | undefined;
+  try {
+    const settings = readSettings(environment);
+    return await run({
+      settings,
+      output: processOutput(environment),
+      now: Date.now,
+      pause: (durationMs) => pause(durationMs),
+      kubernetes: () =>
+        (kubernetes ??= import('./kubernetes-access.js').then(({ openKubernetes }) =>
+          openKubernetes(settings),
+        )),
+      temporal: (options) =>
+        (temporal ??= import('./temporal-access.js').then(({ openTemporal }) =>
+          openTemporal(settings, options),
+        )),
+    });
+  } catch (failure) {
+    const access = await kubernetes?.catch(() => undefined);
+    const { message, exitCode } = explainFailure(failure, access?.serverUrl);
+    process.stderr.write(`holdfast: ${message}\n${verbose ? `${inspect(failure)}\n` : ''}`);
+    return exitCode;
+  } finally {
+    const opened = await Promise.allSettled([kubernetes, temporal]);
+    await Promise.all(
+      opened.map((result) => (result.status === 'fulfilled' ? result.value?.close() : undefined)),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, expect, test } from 'vitest';
+import { WORKFLOW_BUNDLE } from '../workflows/time-skipping-server.js';
+
+/**
+ * Histories of real runs, one for each shape and released version; never edited, only added. Recorded with
+ * `temporal workflow show --workflow-id … --run-id … --output json`, worker identities blanked.
+ */
+const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
+const files = await readdir(FOLDER);
+
+beforeAll(() => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+});
+
+const readHistory = async (file: string): Promise<unknown> =>
+  JSON.parse(await readFile(`${FOLDER}${file}`, 'utf8'));
+const replay = (history: unknown) =>
+  Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
+
+test('there is a history of each workflow', () => {
+  for (const name of ['supervise-backup', 'watch-cluster'])
+    expect(files.some((file) => file.startsWith(name))).toBe(true);
+});
+
+test.each(files)('%s replays with the workflows of today', async (file) => {
+  await replay(await readHistory(file));
+});
+
+test('a history in which the first activity was another one does not replay', async () => {
+  const text = JSON.stringify(await readHistory('supervise-backup-exhausted-v0.1.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"reviewBackup"', '"name":"restartJob"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history without its timer does not replay', async () => {
+  const text = JSON.stringify(await readHistory('supervise-backup-exhausted-v0.1.0.json'));
+  const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow();
+});
