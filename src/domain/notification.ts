@@ -1,4 +1,4 @@
-import { specHash } from './spec-hash.js';
+import { judgedHash } from './retry/judged-hash.js';
 import { decide, type SeenBackup } from './retry/decide.js';
 import { readIncident } from './retry/read-incident.js';
 
@@ -16,7 +16,7 @@ export function attentionOf(seen: SeenBackup): Attention | undefined {
   const decision = decide(seen);
   switch (decision.kind) {
     case 'CreateFirstJob':
-      return { fingerprint: `${decision.kind}/${specHash(seen.backup.spec)}` };
+      return { fingerprint: `${decision.kind}/${judgedHash(seen.backup)}` };
     case 'MarkInvalid':
       return { fingerprint: `${decision.kind}/${decision.incident.specHash}` };
     case 'Record':
@@ -43,6 +43,6 @@ export function hasOpenIncident({ backup }: Pick<SeenBackup, 'backup'>): boolean
 }
 
 function changedSpec({ backup }: SeenBackup, judged: string): Attention | undefined {
-  const hash = specHash(backup.spec);
+  const hash = judgedHash(backup);
   return hash === judged ? undefined : { fingerprint: `SpecChanged/${hash}` };
 }

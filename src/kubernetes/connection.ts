@@ -21,6 +21,9 @@ export interface ConnectionOptions {
   readonly context?: string | undefined;
 }
 
+/** client-node's answer to "nothing is configured": http://localhost:8080, which nobody means. */
+const CLIENT_NODE_FALLBACK = 'loaded-context';
+
 /** @throws Error naming the file or the context that cannot be used, and what exists. */
 export function loadConnection(options: ConnectionOptions): KubernetesConnection {
   const config = new KubeConfig();
@@ -28,7 +31,7 @@ export function loadConnection(options: ConnectionOptions): KubernetesConnection
   else config.loadFromFile(options.kubeconfig);
   if (options.context !== undefined) useContext(config, options.context);
   const cluster = config.getCurrentCluster();
-  if (cluster === null) {
+  if (cluster === null || config.getCurrentContext() === CLIENT_NODE_FALLBACK) {
     throw new Error('no Kubernetes cluster is configured: set KUBECONFIG, or run inside a cluster');
   }
   const context = config.getContextObject(config.getCurrentContext());

@@ -22,8 +22,10 @@ const Listen = z.string().transform((text, context) => {
   return { host: match[1] || '0.0.0.0', port };
 });
 
-/** Names become parts of workflow ids, task queues and metric labels. */
-const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@:-]*$/, 'expected letters, digits and . _ @ : -');
+/** Names become parts of workflow ids, task queues, visibility queries and metric labels. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/;
+export const NAME_EXPECTED = 'expected letters, digits and . _ @ : / -';
+const Name = z.string().regex(NAME_PATTERN, NAME_EXPECTED);
 
 /** The environment of `holdfast worker`; TEMPORAL_* are read by @temporalio/envconfig, as by every Temporal tool. */
 const Environment = z.object({

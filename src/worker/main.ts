@@ -1,6 +1,12 @@
 import { createLogger, type Logger } from '../observability/logger.js';
 import { loadConnection, type KubernetesConnection } from '../kubernetes/connection.js';
-import { InvalidEnvironment, parseWorkerConfig, type WorkerConfig } from './config.js';
+import {
+  InvalidEnvironment,
+  NAME_EXPECTED,
+  NAME_PATTERN,
+  parseWorkerConfig,
+  type WorkerConfig,
+} from './config.js';
 import { serve } from './serve.js';
 
 /**
@@ -37,6 +43,11 @@ function readEnvironment(
     if (cluster === undefined) {
       throw new InvalidEnvironment(
         'HOLDFAST_CLUSTER: received "", expected a name, because no kubeconfig context gives one',
+      );
+    }
+    if (!NAME_PATTERN.test(cluster)) {
+      throw new InvalidEnvironment(
+        `HOLDFAST_CLUSTER: received "" and the kubeconfig context "${cluster}", ${NAME_EXPECTED}: set HOLDFAST_CLUSTER`,
       );
     }
     return { config, kubernetes, cluster };

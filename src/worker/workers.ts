@@ -53,6 +53,8 @@ function kubernetesWorker({
     activities: { ...backupActivities },
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentActivityTaskPolls: 10,
+    // The heartbeat time-out is 5 s: by default the SDK would send one every 4.
+    maxHeartbeatThrottleInterval: '2 seconds',
     shutdownGraceTime: SHUTDOWN_GRACE,
   });
 }

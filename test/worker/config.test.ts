@@ -37,7 +37,7 @@ describe('a wrong environment', () => {
       HOLDFAST_ROLES: 'watch,cook',
       HOLDFAST_LISTEN: 'nowhere',
       HOLDFAST_LOG_LEVEL: 'loud',
-      HOLDFAST_CLUSTER: 'a/b',
+      HOLDFAST_CLUSTER: "a'b",
       HOLDFAST_PAYLOAD_KEY_FILE: '/keys',
     };
     expect(() => parse(wrong)).toThrow(InvalidEnvironment);

@@ -1,3 +1,4 @@
+import { judgedHash } from '../../domain/retry/judged-hash.js';
 import { z } from 'zod';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
@@ -6,7 +7,6 @@ import { retryBlockedEvent } from '../../domain/retry/events.js';
 import type { StartResult } from '../../domain/retry/review.js';
 import { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { OWNER_UID_LABEL } from '../../domain/labels.js';
-import { specHash } from '../../domain/spec-hash.js';
 import type { Job } from '../../domain/kubernetes/job.js';
 import { recordEvent } from '../../kubernetes/events.js';
 import { jobReference, podsOfJob } from '../../kubernetes/jobs.js';
@@ -110,5 +110,5 @@ function isOutdated(
   { retry, backup }: { retry: RetryDecision; backup: SeenBackup['backup'] },
 ): boolean {
   const ours = template.labels[OWNER_UID_LABEL] !== undefined;
-  return ours && retry.incident.specHash !== specHash(backup.spec);
+  return ours && retry.incident.specHash !== judgedHash(backup);
 }

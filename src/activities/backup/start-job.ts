@@ -1,3 +1,4 @@
+import { judgedHash } from '../../domain/retry/judged-hash.js';
 import { log } from '@temporalio/activity';
 import type { Backup } from '../../domain/backup/backup.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
@@ -13,7 +14,6 @@ import { markRetried } from '../../domain/retry/records.js';
 import type { StartResult } from '../../domain/retry/review.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import type { Job } from '../../domain/kubernetes/job.js';
-import { specHash } from '../../domain/spec-hash.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
 import { createJob, findJob } from '../../kubernetes/jobs.js';
@@ -86,7 +86,7 @@ async function markScheduled(deps: BackupActivityDependencies, question: StartQu
 
 /** What runs from here on is the spec as it is now, and the incident goes on under it. */
 function judgedNow(backup: Backup, incident: Incident): Record<string, string> {
-  const judged: Incident = { ...incident, state: 'open', specHash: specHash(backup.spec) };
+  const judged: Incident = { ...incident, state: 'open', specHash: judgedHash(backup) };
   return { [INCIDENT_ANNOTATION]: JSON.stringify(judged) };
 }
 

@@ -1,3 +1,4 @@
+import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
 import { currentSubcommand, isInSync } from '../backup/current-subcommand.js';
 import type { LogSubcommand } from '../backup/log-subcommand.js';
@@ -5,7 +6,6 @@ import { backupModeOf } from '../backup/mode.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
 import { logJobProblems } from '../backup/log-job-problems.js';
-import { specHash } from '../spec-hash.js';
 import { parseTime } from '../time.js';
 import type { Decision, JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
@@ -118,14 +118,14 @@ function isOpen(incident: Incident | undefined): incident is Incident {
 /** Ended, and neither a new failure nor a new spec gives a reason to begin again. */
 function isSettledFor({ backup, incident, observation }: Situation): boolean {
   if (incident?.state !== 'settled' && incident?.state !== 'stopped') return false;
-  if (incident.specHash !== specHash(backup.spec)) return false;
+  if (incident.specHash !== judgedHash(backup)) return false;
   if (observation.state !== 'failed') return observation.state === 'none' && backup.status.phase === 'Failed';
   return observation.failure.jobUid === incident.lastJobUid || isGone(observation.failure);
 }
 
 function markInvalid(seen: SeenBackup, problems: readonly FieldProblem[]): Decision {
   const incident = readIncident(seen.backup);
-  const hash = specHash(seen.backup.spec);
+  const hash = judgedHash(seen.backup);
   if (incident?.state === 'invalid' && incident.specHash === hash) {
     return { kind: 'Leave', reason: 'InvalidUnchanged' };
   }

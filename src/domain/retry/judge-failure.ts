@@ -1,9 +1,9 @@
+import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
 import type { LogSubcommand } from '../backup/log-subcommand.js';
 import { formatGoDuration } from '../go-duration.js';
 import type { Job } from '../kubernetes/job.js';
 import { OWNER_UID_LABEL } from '../labels.js';
-import { specHash } from '../spec-hash.js';
 import { parseTime, toRfc3339Seconds } from '../time.js';
 import { retryDelayMs } from './backoff.js';
 import type { Decision, JobFailure } from './decision.js';
@@ -27,7 +27,7 @@ interface FailureQuestion {
 export function judgeFailure(question: FailureQuestion): Decision {
   const { backup, failure, policy, nowMs } = question;
   if (isOldAtFirstSight(question)) return { kind: 'Leave', reason: 'OldFailure' };
-  const opened = newIncident({ jobUid: failure.jobUid, firstFailedMs: nowMs, hash: specHash(backup.spec) });
+  const opened = newIncident({ jobUid: failure.jobUid, firstFailedMs: nowMs, hash: judgedHash(backup) });
   const incident: Incident = {
     ...(question.incident ?? opened),
     lastJobUid: failure.jobUid,

@@ -55,7 +55,7 @@ describe('originalReason', () => {
         logTail: 'starting\nError: SlowDown: reduce your rate\nbye\n',
         jobReason: 'x',
       },
-      'Error (container backup, exit code 1): Error: SlowDown: reduce your rate',
+      'Error (container backup, exit code 1): SlowDown: reduce your rate',
     ],
   ])('says %s', (_name, evidence, expected) => {
     expect(originalReason(evidence)).toBe(expected);
