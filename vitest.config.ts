@@ -23,6 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'servers',
+          globalSetup: ['test/servers-setup.ts'],
           include: ['test/**/*.test.ts'],
           exclude: unit,
           testTimeout: 120_000,
