@@ -49,13 +49,12 @@ function identify({ cluster, namespace, name }: SuperviseBackupInput): void {
 
 /** Lines, not a table: the Web UI styles no tables. */
 function detailsOf({ cluster, namespace, name }: SuperviseBackupInput, view: IncidentStatus): string {
-  const budget = view.maxRetries === undefined ? '' : ` of ${view.maxRetries}`;
+  const { phase, summary, lastFailure, retryNum, maxRetries, nextActionAt } = view;
+  const retry = maxRetries === undefined ? `retry ${retryNum}` : `retry ${retryNum} of ${maxRetries}`;
   return [
-    `**Backup ${namespace}/${name}** on cluster ${cluster}`,
-    `Phase: **${view.phase}**`,
-    view.summary,
-    ...(view.retryNum > 0 ? [`Retry: ${view.retryNum}${budget}`] : []),
-    ...(view.nextActionAt === undefined ? [] : [`Next action at: ${view.nextActionAt}`]),
-    `Shown since: ${toRfc3339Seconds(Date.now())}`,
+    `**Backup ${namespace}/${name}** on cluster ${cluster}: **${phase}** since ${toRfc3339Seconds(Date.now())}`,
+    ...(lastFailure === undefined ? [] : [`What happened: ${lastFailure}`]),
+    nextActionAt === undefined ? `Now: ${summary}` : `Waits for: ${retry}`,
+    ...(nextActionAt === undefined ? [] : [`Until: ${nextActionAt}`]),
   ].join('\n\n');
 }

@@ -9,6 +9,8 @@ export interface IncidentStatus {
   readonly phase: IncidentPhase;
   /** One sentence: what happened, what it waits for. */
   readonly summary: string;
+  /** Why the last judged run failed. */
+  readonly lastFailure?: string;
   readonly retryNum: number;
   readonly maxRetries?: number;
   readonly nextActionAt?: string;

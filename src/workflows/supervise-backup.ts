@@ -82,7 +82,14 @@ function keepExactTime(known: RetryReview | undefined, review: RetryReview): Ret
 
 async function nudgedBefore({ inbox, board, mark }: Step, retry: RetryReview): Promise<boolean> {
   const { retryNum, maxRetries, dueMs, summary, reason } = retry;
-  board.publish({ phase: 'Waiting', summary, retryNum, maxRetries, nextActionAt: toRfc3339Seconds(dueMs) });
+  board.publish({
+    phase: 'Waiting',
+    summary,
+    lastFailure: reason,
+    retryNum,
+    maxRetries,
+    nextActionAt: toRfc3339Seconds(dueMs),
+  });
   const timer = {
     timeoutMs: dueMs - Date.now(),
     summary: `retry ${retryNum}/${maxRetries} after: ${reason}`.slice(0, 180),
