@@ -63,7 +63,7 @@ describe('the whole ladder', () => {
     const result = await supervise(cluster, async (start) => (await start()).result());
     expect(result.outcome).toBe('Failed');
     expect(result.summary).toContain(
-      'RetryExhausted: 2 of 2 retries used; last failure: BackoffLimitExceeded; first failure:',
+      'RetryExhausted: 2 of 2 retries used; last failure: BackoffLimitExceeded (the first was the same)',
     );
     expect(cluster.attempts).toEqual(['0', '1', '2']);
     const { status: written } = cluster.backup();

@@ -72,8 +72,7 @@ export async function endBadly(deps: Deps, { seen, decision }: Judged<'EndBadly'
   const { command, reason, incident, explanation, failure } = decision;
   const last = await gatherReason(deps, { job, jobReason: failure.reason });
   const first = firstRecord(backup, incident)?.originalReason;
-  const beginning = first === undefined || first === last ? '' : `; first failure: ${first}`;
-  const message = `${explanation}; last failure: ${last}${beginning}`;
+  const message = `${explanation}; last failure: ${last}${firstFailure(first, last)}`;
   for (const event of badEndEvents(decision, message)) await recordEvent(deps.api, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);
   const status = statusWithLogCondition(backup.status, { command, type: 'Failed', reason, message, now });
@@ -112,6 +111,11 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
   });
   log.warn('backup spec is invalid, nothing started', { ...nameOf(seen), problems: decision.problems });
   return { next: 'Done', outcome: 'Invalid', summary: message };
+}
+
+function firstFailure(first: string | undefined, last: string): string {
+  if (first === undefined) return '';
+  return first === last ? ' (the first was the same)' : `; first failure: ${first}`;
 }
 
 function annotationOf(incident: Incident): Record<string, string> {
