@@ -13,6 +13,7 @@ import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { kubernetesActivities } from './activity-options.js';
 import { openInbox, type Inbox } from './inbox.js';
+import { assertTextFields } from './input-check.js';
 import { openBoard, type IncidentBoard } from './incident-board.js';
 
 export interface SuperviseBackupResult {
@@ -30,6 +31,7 @@ interface Step {
 }
 
 export async function superviseBackup(input: SuperviseBackupInput): Promise<SuperviseBackupResult> {
+  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
   const inbox = openInbox();
   const board = openBoard(input);
   const { taskQueue } = workflowInfo();

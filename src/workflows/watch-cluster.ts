@@ -13,8 +13,10 @@ import {
 import type { WatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import type { WatchClusterInput } from '../domain/watch-input.js';
+import { assertTextFields } from './input-check.js';
 
 export async function watchCluster(input: WatchClusterInput): Promise<void> {
+  assertTextFields(input, ['cluster', 'clusterUid']);
   setCurrentDetails(
     `Watches the Backups of cluster **${input.cluster}** and wakes the workflow of each that needs it.`,
   );

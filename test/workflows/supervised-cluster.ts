@@ -15,7 +15,7 @@ import {
   TIDB_CLUSTERS,
   type ObjectReference,
 } from '../../src/kubernetes/resources.js';
-import { createInMemoryCluster, type InMemoryCluster } from './in-memory-cluster.js';
+import { createInMemoryCluster, type InMemoryCluster } from '../kubernetes/in-memory-cluster.js';
 
 /** How a run of the Job ends, by attempt; the last entry serves all later attempts. */
 export type RunEnd = 'fails' | 'completes' | 'runs';
@@ -83,7 +83,11 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     onJobEnd: (listener) => void listeners.push(listener),
     endJob,
     backup,
-    eventReasons: () => memory.all(EVENTS).map((event) => String(event['reason'])),
+    eventReasons: () =>
+      memory
+        .all(EVENTS)
+        .map((event) => String(event['reason']))
+        .sort(),
     attempts,
   };
 }
