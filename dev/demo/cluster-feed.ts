@@ -1,0 +1,62 @@
+import { Backup } from '../../src/domain/backup/backup.js';
+import { Job } from '../../src/domain/kubernetes/job.js';
+import { Pod } from '../../src/domain/kubernetes/pod.js';
+import type { KubernetesApi } from '../../src/kubernetes/api.js';
+import { listAndWatch, type WatchHandlers } from '../../src/kubernetes/list-and-watch.js';
+import { BACKUPS, EVENTS, JOBS, PODS, type ResourceType } from '../../src/kubernetes/resources.js';
+import { SeenEvent, type Observation } from './observation.js';
+
+export interface FeedOptions {
+  readonly api: KubernetesApi;
+  readonly namespace: string;
+  readonly onObservation: (observation: Observation) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface ClusterFeed {
+  /** Resolves after `signal`; rejects when something cannot be watched. */
+  readonly ended: Promise<void>;
+}
+
+/** Watches Backups, Jobs, Pods and the Events of Backups; resolves when all of them are being watched. */
+export async function openClusterFeed(options: FeedOptions): Promise<ClusterFeed> {
+  const { onObservation } = options;
+  const atMs = () => Date.now();
+  const watches = [
+    watch(options, BACKUPS, (object) =>
+      onObservation({ kind: 'backup', atMs: atMs(), backup: Backup.parse(object) }),
+    ),
+    watch(options, JOBS, (object, deleted) =>
+      onObservation({ kind: 'job', atMs: atMs(), job: Job.parse(object), deleted }),
+    ),
+    watch(options, PODS, (object, deleted) => {
+      if (!deleted) onObservation({ kind: 'pod', atMs: atMs(), pod: Pod.parse(object) });
+    }),
+    watch(options, EVENTS, (object, deleted) => {
+      const event = SeenEvent.parse(object);
+      if (!deleted && event.involvedObject.kind === 'Backup')
+        onObservation({ kind: 'event', atMs: atMs(), event });
+    }),
+  ];
+  const ended = Promise.all(watches.map((one) => one.ended)).then(() => undefined);
+  await Promise.race([Promise.all(watches.map((one) => one.listed)), ended]);
+  return { ended };
+}
+
+function watch(
+  { api, namespace, signal }: FeedOptions,
+  resource: ResourceType,
+  onObject: (object: unknown, deleted: boolean) => void,
+): { listed: Promise<void>; ended: Promise<void> } {
+  let resolveListed: () => void = () => undefined;
+  const listed = new Promise<void>((resolve) => (resolveListed = resolve));
+  const handlers: WatchHandlers = {
+    onList: (items, { last }) => {
+      for (const item of items) onObject(item, false);
+      if (last) resolveListed();
+    },
+    onChange: ({ type, object }) => onObject(object, type === 'deleted'),
+    onAlive: () => undefined,
+  };
+  return { listed, ended: listAndWatch(api, { target: { resource, namespace }, handlers, signal }) };
+}

@@ -1,0 +1,8 @@
+import { retryScene } from './retry.js';
+import type { Scene } from './scene.js';
+
+/** All scenes there are, in the order in which `all` plays them. */
+export const SCENES: ReadonlyMap<string, Scene> = new Map([['retry', retryScene]]);
+
+/** Announced, not there yet. */
+export const LATER_SCENES: readonly string[] = ['replication', 'stress', 'drill', 'recovery'];

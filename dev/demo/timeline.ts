@@ -1,0 +1,78 @@
+import type { Backup } from '../../src/domain/backup/backup.js';
+import type { Job } from '../../src/domain/kubernetes/job.js';
+import type { ObjectMeta } from '../../src/domain/kubernetes/object-meta.js';
+import type { Pod } from '../../src/domain/kubernetes/pod.js';
+import { backupNews, pendingRetry, type PendingRetry } from './backup-news.js';
+import { eventNews, jobNews, podNews } from './job-news.js';
+import type { News } from './news.js';
+import type { Observation } from './observation.js';
+
+/** One line of the timeline: what was seen of which Backup, and when. */
+export interface TimelineLine extends News {
+  readonly atMs: number;
+  readonly backupName: string;
+}
+
+/** Turns what is observed into lines. Knows no clock and no narration: no observation, no line. */
+export interface Timeline {
+  observe(observation: Observation): TimelineLine[];
+  /** Retries that were decided but have not begun, as last seen. */
+  pendingRetries(): PendingRetry[];
+}
+
+export function createTimeline(): Timeline {
+  const backups = new Map<string, Backup>();
+  const jobs = new Map<string, Job>();
+  const pods = new Map<string, Pod>();
+  const events = new Set<string>();
+
+  const news = (observation: Observation): { backupName: string; news: News[] } => {
+    switch (observation.kind) {
+      case 'backup': {
+        const { backup } = observation;
+        const { name } = backup.metadata;
+        return { backupName: name, news: backupNews(replace(backups, backup), backup) };
+      }
+      case 'job': {
+        const { job, deleted } = observation;
+        return { backupName: instanceOf(job.metadata), news: jobNews(replace(jobs, job), { job, deleted }) };
+      }
+      case 'pod': {
+        const { pod } = observation;
+        return { backupName: instanceOf(pod.metadata), news: podNews(replace(pods, pod), pod) };
+      }
+      case 'event': {
+        const { event } = observation;
+        const known = events.has(event.metadata.uid);
+        events.add(event.metadata.uid);
+        return { backupName: event.involvedObject.name, news: known ? [] : eventNews(event) };
+      }
+      case 'workflow': {
+        const text = `workflow superviseBackup exists: ${observation.url}`;
+        return { backupName: observation.backupName, news: [{ tone: 'plain', text }] };
+      }
+    }
+  };
+  return {
+    observe: (observation) => {
+      const { backupName, news: seen } = news(observation);
+      return seen.map((one) => ({ ...one, atMs: observation.atMs, backupName }));
+    },
+    pendingRetries: () => [...backups.values()].flatMap((backup) => pendingRetry(backup) ?? []),
+  };
+}
+
+/** Remembers the object and returns what was known of it before. */
+function replace<T extends { readonly metadata: ObjectMeta }>(
+  known: Map<string, T>,
+  object: T,
+): T | undefined {
+  const before = known.get(object.metadata.uid);
+  known.set(object.metadata.uid, object);
+  return before;
+}
+
+/** The Backup that a Job or pod belongs to, by the label that all of them carry. */
+function instanceOf({ labels, name }: ObjectMeta): string {
+  return labels?.['app.kubernetes.io/instance'] ?? name;
+}
