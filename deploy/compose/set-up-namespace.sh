@@ -36,4 +36,7 @@ create_search_attributes Keyword \
   HoldfastCluster HoldfastNamespace HoldfastResource HoldfastPhase HoldfastVerdict HoldfastPlan
 create_search_attributes Int HoldfastRetryNum
 create_search_attributes Datetime HoldfastNextActionAt
+# The server takes some seconds to use what was registered. Until then a start that sets an attribute is refused, so who
+# waits for this script must not go on yet.
+retry temporal workflow count --namespace "$TEMPORAL_NAMESPACE" --query 'HoldfastNextActionAt IS NULL'
 echo "namespace $TEMPORAL_NAMESPACE is ready"
