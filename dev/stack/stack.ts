@@ -29,7 +29,8 @@ export interface Stack {
   /** Control API of the node agent (faults on demand). */
   nodeAgentUrl: string | undefined;
   /**
-   * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE.
+   * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
+   * HOLDFAST_TEMPORAL_UI.
    * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and no more, which
    * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
    */
@@ -56,7 +57,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ]);
     const env = {
       ...kubernetes.env,
-      ...(temporal && { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace }),
+      ...(temporal && {
+        TEMPORAL_ADDRESS: temporal.address,
+        TEMPORAL_NAMESPACE: temporal.namespace,
+        HOLDFAST_TEMPORAL_UI: temporal.uiUrl,
+      }),
     };
     return { folder: group.folder, group, ...kubernetes, temporal, env, stop: () => group.stop() };
   } catch (failure) {

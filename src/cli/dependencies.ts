@@ -12,6 +12,6 @@ export interface CliDependencies {
   readonly pause: (durationMs: number) => Promise<void>;
   /** @throws CliFailure (2) for a kubeconfig that cannot be used */
   readonly kubernetes: () => Promise<KubernetesAccess>;
-  /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 8 s) */
+  /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 5 s) */
   readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
 }

@@ -20,8 +20,8 @@ export interface KubernetesAccess {
 }
 
 /** @throws CliFailure (2) naming what is wrong with the kubeconfig */
-export function openKubernetes(settings: CliSettings): KubernetesAccess {
-  const connection = connect(settings);
+export async function openKubernetes(settings: CliSettings): Promise<KubernetesAccess> {
+  const connection = await connect(settings);
   return {
     api: createKubernetesApi(connection),
     serverUrl: connection.serverUrl,
@@ -31,9 +31,12 @@ export function openKubernetes(settings: CliSettings): KubernetesAccess {
   };
 }
 
-function connect({ kubeconfig, kubeContext }: CliSettings): KubernetesConnection {
+async function connect({ kubeconfig, kubeContext }: CliSettings): Promise<KubernetesConnection> {
   try {
-    return loadConnection({ kubeconfig, context: kubeContext });
+    const connection = loadConnection({ kubeconfig, context: kubeContext });
+    // Some mistakes, such as a credential program that is missing, show only when credentials are asked for.
+    await connection.credentials();
+    return connection;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `the kubeconfig cannot be used (KUBECONFIG, --kubeconfig, --context): ${reason}`;

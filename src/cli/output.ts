@@ -11,6 +11,6 @@ export function processOutput(environment: Readonly<Record<string, string | unde
   return {
     data: (text) => process.stdout.write(`${text}\n`),
     say: (line) => process.stderr.write(`${line}\n`),
-    colour: process.stdout.isTTY === true && !noColour,
+    colour: process.stdout.isTTY && !noColour,
   };
 }

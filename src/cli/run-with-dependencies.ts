@@ -38,9 +38,8 @@ export async function runWithDependencies(
     process.stderr.write(`holdfast: ${message}\n${verbose ? `${inspect(failure)}\n` : ''}`);
     return exitCode;
   } finally {
-    const opened = await Promise.allSettled([kubernetes, temporal]);
-    await Promise.all(
-      opened.map((result) => (result.status === 'fulfilled' ? result.value?.close() : undefined)),
-    );
+    for (const opened of await Promise.allSettled([kubernetes, temporal])) {
+      if (opened.status === 'fulfilled') await opened.value?.close();
+    }
   }
 }

@@ -16,6 +16,7 @@ import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
 import type { CliSettings } from './settings.js';
 
+const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
 const QUERY_TIMEOUT_MS = 2_000;
 
@@ -62,7 +63,7 @@ export interface TemporalAccess {
 /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` */
 export async function openTemporal(
   { environment }: CliSettings,
-  { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
+  { timeoutMs = CONNECT_TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): Promise<TemporalAccess> {
   const { connectionOptions, address, namespace } = readTemporalSettings(environment);
   // Lazy, so that it can be closed when it does not connect: a channel that goes on trying keeps the process alive.
@@ -101,23 +102,14 @@ function createTemporalAccess(link: Link): TemporalAccess {
     connection.withDeadline(Date.now() + timeoutMs, ask).catch((cause: unknown) => {
       throw explain({ what, link, cause });
     });
-  const handle = ({ workflowId, runId }: WorkflowRun) =>
-    client.workflow.getHandle<typeof superviseBackup>(workflowId, runId);
   return {
     address,
     namespace,
-    supervise: ({ input, taskQueue }) =>
-      call('start superviseBackup', () => supervise(client, { input, taskQueue })),
-    outcomeOf: async (run, { timeoutMs }) => {
-      const late = lateAnswer(timeoutMs);
-      try {
-        return await Promise.race([handle(run).result(), late.answer]);
-      } catch (cause) {
+    supervise: (start) => call('start superviseBackup', () => supervise(client, start)),
+    outcomeOf: (run, { timeoutMs }) =>
+      outcomeOf(client, { run, timeoutMs }).catch((cause: unknown) => {
         throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
-      } finally {
-        late.cancel();
-      }
-    },
+      }),
     openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
     incidentStatus: (workflowId) =>
       call(
@@ -125,16 +117,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
         () => client.workflow.getHandle(workflowId).query(status),
         QUERY_TIMEOUT_MS,
       ),
-    pollers: ({ name, kind }) =>
-      call(`describe task queue ${name}`, async () => {
-        const taskQueueType = TASK_QUEUE_TYPE[kind];
-        const request = { namespace, taskQueue: { name }, taskQueueType };
-        const { pollers } = await connection.workflowService.describeTaskQueue(request);
-        return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-          identity: identity ?? '',
-          lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
-        }));
-      }),
+    pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
     requireNamespace: () =>
       call('describe the namespace', async () => {
         await connection.workflowService.describeNamespace({ namespace });
@@ -145,6 +128,32 @@ function createTemporalAccess(link: Link): TemporalAccess {
       call('register search attributes', () => registerSearchAttributes(connection, { namespace, names })),
     close: () => connection.close(),
   };
+}
+
+async function outcomeOf(
+  client: Client,
+  { run, timeoutMs }: { run: WorkflowRun; timeoutMs: number },
+): Promise<SuperviseBackupResult | undefined> {
+  const handle = client.workflow.getHandle<typeof superviseBackup>(run.workflowId, run.runId);
+  const late = lateAnswer(timeoutMs);
+  try {
+    return await Promise.race([handle.result(), late.answer]);
+  } finally {
+    late.cancel();
+  }
+}
+
+async function pollersOf(
+  { connection, namespace }: Link,
+  { name, kind }: { name: string; kind: keyof typeof TASK_QUEUE_TYPE },
+): Promise<{ identity: string; lastPollMs: number }[]> {
+  const request = { namespace, taskQueue: { name }, taskQueueType: TASK_QUEUE_TYPE[kind] };
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- no package of ours exports the enum
+  const { pollers } = await connection.workflowService.describeTaskQueue(request);
+  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+  }));
 }
 
 async function supervise(

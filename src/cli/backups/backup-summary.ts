@@ -26,7 +26,8 @@ export interface BackupSummary {
   /** Phase of that sub-command; absent before its first condition. */
   readonly subcommandPhase?: string;
   readonly job?: { readonly name: string; readonly state: 'running' | 'complete' | 'failed' };
-  readonly retryEnabled: boolean;
+  /** Absent where the policy cannot be read. */
+  readonly retryEnabled?: boolean;
   /** Retries of the incident on the CR, the pending one included. */
   readonly retries: number;
   /** Absent where the policy cannot be read, and in other modes than log. */
@@ -47,7 +48,9 @@ export function summarizeBackup(seen: SeenBackup): BackupSummary {
   const incident = readIncident(backup);
   const lastReason = lastReasonOf(backup, incident);
   return {
-    ...{ namespace, name, uid },
+    namespace,
+    name,
+    uid,
     ...logFacts(seen, incident),
     phase: backup.status.phase ?? '',
     retries: incident?.retries ?? 0,
@@ -66,7 +69,7 @@ type LogFacts = Pick<
 
 function logFacts({ backup, job }: SeenBackup, incident: Incident | undefined): LogFacts {
   const mode = backupModeOf(backup.spec);
-  if ('problem' in mode) return { mode: 'invalid', retryEnabled: false };
+  if ('problem' in mode) return { mode: 'invalid' };
   if (mode.mode !== 'log') return { mode: mode.mode, retryEnabled: false };
   const { policy } = resolveLogRetryPolicy(backup);
   const subcommand = currentSubcommand(backup);
@@ -76,7 +79,7 @@ function logFacts({ backup, job }: SeenBackup, incident: Incident | undefined): 
     ...(subcommand !== undefined && { subcommand }),
     ...(subcommandPhase !== undefined && { subcommandPhase }),
     ...(job !== undefined && { job: { name: job.metadata.name, state: jobOutcome(job) } }),
-    retryEnabled: policy?.enabled ?? false,
+    ...(policy !== undefined && { retryEnabled: policy.enabled }),
     ...(policy?.enabled === true && { maxRetries: maxRetriesOf(policy, incident) }),
   };
 }

@@ -1,3 +1,5 @@
+import { logPhaseOf } from '../../domain/backup/log-status.js';
+import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
 import { describeProblems } from '../../domain/field-problem.js';
 import { shortDuration } from '../../domain/go-duration.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
@@ -31,7 +33,7 @@ export function nextActionOf(seen: SeenBackup, decision: Decision): NextAction {
     case 'MarkInvalid':
       return { kind: 'Now', what: `mark as Invalid: ${describeProblems(decision.problems)}` };
     case 'CreateFirstJob':
-      return { kind: 'Now', what: `create the first Job (${decision.command})` };
+      return firstJob(seen, decision.command);
     case 'Settle':
       return { kind: 'Now', what: 'close the incident: the backup succeeded' };
     case 'Await':
@@ -39,6 +41,13 @@ export function nextActionOf(seen: SeenBackup, decision: Decision): NextAction {
     case 'Leave':
       return left(seen, decision.reason);
   }
+}
+
+/** What stands in the way is the last reason; the workflow looks again by itself. */
+function firstJob({ backup }: SeenBackup, command: LogSubcommand): NextAction {
+  return logPhaseOf(backup.status, command) === 'RetryFailed'
+    ? { kind: 'Wait', what: `wait for what is missing, then create the first Job (${command})` }
+    : { kind: 'Now', what: `create the first Job (${command})` };
 }
 
 function nextRetry(

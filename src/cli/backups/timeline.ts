@@ -26,30 +26,33 @@ export interface BackupTraces {
 /** The story of a Backup, oldest first; what happened in the same second stays in the order of cause and effect. */
 export function timelineOf({ backup, job, pods, events }: BackupTraces): TimelineEntry[] {
   const records = backup.status.backoffRetryStatus ?? [];
+  const told = events.filter((event) => !isToldByRecord(event, records));
+  const [jobCreated = [], jobEnded = []] = job === undefined ? [] : [[createdEntry(job)], endedEntries(job)];
   const entries: TimelineEntry[] = [
     { at: backup.metadata.creationTimestamp, source: 'Backup', text: 'created', bad: false },
     ...conditionEntries(backup),
-    ...(job === undefined ? [] : jobEntries(job)),
+    ...records.flatMap(startEntries),
+    ...jobCreated,
+    ...told.filter(isPodCreation).map(eventEntry),
     ...pods.flatMap(podEntries),
-    ...records.flatMap(recordEntries),
-    ...events.filter((event) => !isToldByRecord(event, records)).map(eventEntry),
+    ...jobEnded,
+    ...records.flatMap(failureEntries),
+    ...told.filter((event) => !isPodCreation(event)).map(eventEntry),
   ];
   return entries.sort((a, b) => (parseTime(a.at) ?? 0) - (parseTime(b.at) ?? 0));
 }
 
-function recordEntries(record: BackoffRetryRecord): TimelineEntry[] {
-  const { retryNum, detectFailedAt, expectedRetryAt, realRetryAt, retryReason, originalReason } = record;
+function failureEntries(record: BackoffRetryRecord): TimelineEntry[] {
+  const { retryNum, detectFailedAt, expectedRetryAt, retryReason, originalReason } = record;
+  if (detectFailedAt === undefined) return [];
   const due = expectedRetryAt === undefined ? '' : `; retry ${retryNum} due at ${clock(expectedRetryAt)}`;
-  const source: TimelineEntry['source'] = 'Record';
-  const why = originalReason ?? retryReason ?? 'failure';
-  return [
-    ...(detectFailedAt === undefined
-      ? []
-      : [{ at: detectFailedAt, source, text: `${why}${due}`, bad: true }]),
-    ...(realRetryAt === undefined
-      ? []
-      : [{ at: realRetryAt, source, text: `retry ${retryNum} started`, bad: false }]),
-  ];
+  const text = `${originalReason ?? retryReason ?? 'failure'}${due}`;
+  return [{ at: detectFailedAt, source: 'Record', text, bad: true }];
+}
+
+function startEntries({ retryNum, realRetryAt }: BackoffRetryRecord): TimelineEntry[] {
+  if (realRetryAt === undefined) return [];
+  return [{ at: realRetryAt, source: 'Record', text: `retry ${retryNum} started`, bad: false }];
 }
 
 /** Two texts of one fact: the record has all that the Event says. */
@@ -99,16 +102,23 @@ function keyOf({ type, lastTransitionTime }: BackupCondition): string {
   return `${type}/${lastTransitionTime ?? ''}`;
 }
 
-function jobEntries(job: Job): TimelineEntry[] {
-  const { name, labels, creationTimestamp } = job.metadata;
+function isPodCreation({ reason, involvedObject }: KubernetesEvent): boolean {
+  return involvedObject.kind === 'Job' && reason === 'SuccessfulCreate';
+}
+
+function createdEntry({ metadata }: Job): TimelineEntry {
+  const { name, labels, creationTimestamp: at } = metadata;
   const attempt = labels?.[ATTEMPT_LABEL];
   const text = `${name} created${attempt === undefined ? '' : ` (attempt ${attempt})`}`;
-  const created: TimelineEntry = { at: creationTimestamp, source: 'Job', text, bad: false };
+  return { at, source: 'Job', text, bad: false };
+}
+
+function endedEntries(job: Job): TimelineEntry[] {
   const outcome = jobOutcome(job);
   const end = trueCondition(job, outcome === 'failed' ? 'Failed' : 'Complete');
-  if (end?.lastTransitionTime == null) return [created];
-  const ended = `${name} ${outcome}${inBrackets(end.reason)}`;
-  return [created, { at: end.lastTransitionTime, source: 'Job', text: ended, bad: outcome === 'failed' }];
+  if (end?.lastTransitionTime == null) return [];
+  const text = `${job.metadata.name} ${outcome}${inBrackets(end.reason)}`;
+  return [{ at: end.lastTransitionTime, source: 'Job', text, bad: outcome === 'failed' }];
 }
 
 function podEntries({ metadata, status }: Pod): TimelineEntry[] {

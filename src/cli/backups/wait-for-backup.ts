@@ -58,12 +58,9 @@ export async function waitForBackup(deps: CliDependencies, question: WaitQuestio
 
 /** Repeats `tellOnce` until `work` has ended; a failure of either ends both. */
 async function whileTelling<T>(work: Promise<T>, tellOnce: () => Promise<void>): Promise<T> {
-  let ended = false;
-  const noted = work.finally(() => {
-    ended = true;
-  });
-  while (!ended) await Promise.race([noted, tellOnce()]);
-  return noted;
+  const ended = work.then(() => true);
+  while (!(await Promise.race([ended, tellOnce().then(() => false)])));
+  return work;
 }
 
 /** Says what comes next whenever that changes. */

@@ -20,6 +20,6 @@ export function durationArgument(text: string): number {
   return durationMs;
 }
 
-export function outputOption<Format extends string>(formats: readonly Format[]): Option {
+export function outputOption(formats: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how the data is printed').choices(formats).default('table');
 }

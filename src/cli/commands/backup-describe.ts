@@ -98,9 +98,13 @@ async function viewOf(
     return { ...open, status: await temporal.incidentStatus(workflowId) };
   } catch (failure) {
     if (!(failure instanceof CliFailure)) throw failure;
-    output.say(`the workflow is open but did not answer: is a worker running? (${failure.message})`);
+    output.say(`the workflow is open but did not answer: ${explainSilence(failure)}`);
     return open;
   }
+}
+
+function explainSilence({ exitCode, message }: CliFailure): string {
+  return exitCode === EXIT.unreachable ? "does a worker run? 'holdfast doctor' tells" : message;
 }
 
 /** Something is due at once, and nobody is at it: most likely no worker runs. */

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { backupWorkflowId } from '../../domain/names.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { clusterUidOf } from '../../kubernetes/cluster-identity.js';
@@ -31,7 +32,12 @@ export const define: DefineCommand = (command, { withDependencies }) => {
   command
     .argument('<namespace/name>', 'a Backup that exists', backupNameArgument)
     .option('--wait', 'wait for the end of the backup or of its incident')
-    .option('--timeout <duration>', 'how long to wait (default: 10m)', durationArgument, DEFAULT_WAIT_MS)
+
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait')
+        .argParser(durationArgument)
+        .default(DEFAULT_WAIT_MS, '10m'),
+    )
     .option('--dry-run', 'only say what would be started, and what it would do')
     .addOption(outputOption(FORMATS))
     .addHelpText(

@@ -89,6 +89,7 @@ function jobCell({ subcommand, subcommandPhase, job }: BackupSummary): Cell {
 
 function retryText({ retries, maxRetries, mode, retryEnabled }: BackupSummary): string {
   if (mode !== 'log') return '-';
+  if (retryEnabled === undefined) return '?';
   if (!retryEnabled) return 'off';
   return maxRetries === undefined ? String(retries) : `${retries}/${maxRetries}`;
 }

@@ -1,4 +1,4 @@
-import { formatGoDuration, parseGoDuration } from '../go-duration.js';
+import { parseGoDuration, shortDuration } from '../go-duration.js';
 import { RETRY_ANNOTATION } from '../labels.js';
 import type { Backup } from '../backup/backup.js';
 import type { FieldProblem } from '../field-problem.js';
@@ -111,5 +111,5 @@ export function describePolicy({
   retryTimeoutMs,
 }: RetryPolicy): string {
   if (!enabled) return 'retry disabled';
-  return `${maxRetryTimes} retries from ${formatGoDuration(minRetryDurationMs)}, within ${formatGoDuration(retryTimeoutMs)}`;
+  return `${maxRetryTimes} retries from ${shortDuration(minRetryDurationMs)}, within ${shortDuration(retryTimeoutMs)}`;
 }

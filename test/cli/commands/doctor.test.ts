@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { CliFailure } from '../../../src/cli/cli-failure.js';
+import { run } from '../../../src/cli/commands/doctor.js';
+import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
+import { BACKUP_PATH, backupObject, cliWorld, JOB_PATH, jobObject, NOW_MS } from '../cli-world.js';
+
+const kind = (name: string, spec: object) => ({
+  'x-kubernetes-group-version-kind': [{ kind: name }],
+  properties: { spec },
+});
+const openapi = (backupSpec: object) => ({
+  components: { schemas: { b: kind('Backup', backupSpec), t: kind('TidbCluster', {}) } },
+});
+const documents = {
+  '/version': { gitVersion: 'v1.35.4' },
+  '/openapi/v3/apis/pingcap.com/v1alpha1': openapi({ 'x-kubernetes-preserve-unknown-fields': true }),
+};
+const ACCOUNT = '/api/v1/namespaces/prod/serviceaccounts/tidb-backup-manager';
+const objects = { [BACKUP_PATH]: backupObject(), [ACCOUNT]: {} };
+const openRun = async (workflowId: string) => ({ workflowId, runId: 'run-1' });
+const unreachable = new CliFailure('Temporal at temporal.internal:7233 does not answer', { exitCode: 8 });
+const silent = new ApiFailure({ operation: 'get /version', message: 'no answer: ECONNREFUSED' });
+
+type Checks = { checks: { name: string; verdict: string; found: string; mend?: string }[] };
+
+/** All that is not ok, `name: found`. */
+function complaints(json: string): string[] {
+  const { checks }: Checks = JSON.parse(json);
+  return checks
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ verdict, name, found }) => `${verdict} ${name}: ${found}`);
+}
+
+test('all is well: exit code 0, and every check says what it found', async () => {
+  const { deps, data, said } = cliWorld({ objects, documents, temporal: { openRun } });
+  expect(await run({ output: 'table' }, deps)).toBe(0);
+  expect(`\n${data()}\n`).toMatchInlineSnapshot(`
+    "
+    Temporal
+      ok    server                              temporal.internal:7233 answers, namespace default exists
+      ok    search attributes                   all registered
+    Worker
+      ok    task queue holdfast                 1 polling
+      ok    task queue holdfast-kube-prod-eu    1 polling
+      ok    task queue holdfast-watch-prod-eu   1 polling
+      ok    watch                               workflow watch/prod-eu is open
+    Kubernetes
+      ok    server                              https://kubernetes.internal:6443 answers, v1.35.4
+      ok    cluster                             called prod-eu, UID of kube-system kube-uid
+      ok    CRD backups.pingcap.com             installed
+      ok    CRD tidbclusters.pingcap.com        installed
+      ok    spelling spec.mode                  kept by the CRD, beside spec.backupMode
+      ok    rights of a worker                  these credentials have all 42
+      ok    TiDB Operator                       absent: Holdfast creates and retries the Jobs of log backups
+    Backups
+      ok    list                                1 Backups, 1 in mode log
+      ok    ServiceAccount tidb-backup-manager  in all 1 namespaces with log backups
+      ok    old failures                        none that are left alone
+    "
+  `);
+  expect(said).toEqual(['16 checks: 0 failed, 0 to look at']);
+});
+
+describe('what is wrong is told, with exit code 1 for a failed check and 0 for a warning', () => {
+  test('a missing search attribute fails, until --fix registers it', async () => {
+    const registered: string[] = [];
+    const temporal = {
+      openRun,
+      missingSearchAttributes: async () => ['HoldfastPhase'],
+      registerSearchAttributes: async (names: readonly string[]) => {
+        registered.push(...names);
+      },
+    };
+    const before = cliWorld({ objects, documents, temporal });
+    expect(await run({ output: 'json' }, before.deps)).toBe(1);
+    expect(complaints(before.data())).toEqual(['fail search attributes: missing: HoldfastPhase']);
+    expect(registered).toEqual([]);
+    const fixed = cliWorld({ objects, documents, temporal });
+    expect(await run({ output: 'json', fix: true }, fixed.deps)).toBe(0);
+    expect(registered).toEqual(['HoldfastPhase']);
+  });
+
+  test('no worker, or one that polled long ago, and no watch', async () => {
+    const pollers = async ({ name }: { name: string }) =>
+      name === 'holdfast' ? [] : [{ identity: '1@host', lastPollMs: NOW_MS - 200_000 }];
+    const { deps, data } = cliWorld({ objects, documents, temporal: { pollers } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual([
+      'fail task queue holdfast: nobody polls it',
+      'fail task queue holdfast-kube-prod-eu: last polled 3m20s ago',
+      'fail task queue holdfast-watch-prod-eu: last polled 3m20s ago',
+      'fail watch: workflow watch/prod-eu is not open: failures are not seen',
+    ]);
+  });
+
+  test('missing CRDs', async () => {
+    const { deps, data } = cliWorld({ objects, documents: {}, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual([
+      'fail CRD backups.pingcap.com: not installed',
+      'fail CRD tidbclusters.pingcap.com: not installed',
+    ]);
+  });
+
+  test('a CRD that drops spec.mode is a warning', async () => {
+    const stock = { ...documents, '/openapi/v3/apis/pingcap.com/v1alpha1': openapi({ properties: {} }) };
+    const { deps, data } = cliWorld({ objects, documents: stock, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(0);
+    expect(complaints(data())).toEqual([
+      'warn spelling spec.mode: the CRD drops it: such a Backup is taken for mode snapshot',
+    ]);
+  });
+
+  test('missing rights are named', async () => {
+    const { deps, data } = cliWorld({ objects, documents, temporal: { openRun }, refusedVerb: 'delete' });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual([
+      'fail rights of a worker: these credentials lack delete jobs.batch, delete pods, delete controllerrevisions.apps',
+    ]);
+  });
+
+  test('a namespace without the ServiceAccount of the pods', async () => {
+    const { deps, data } = cliWorld({
+      objects: { [BACKUP_PATH]: backupObject() },
+      documents,
+      temporal: { openRun },
+    });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual(['fail ServiceAccount tidb-backup-manager: missing in prod']);
+  });
+
+  test('an old failure is a warning with its name', async () => {
+    const job = jobObject({ ended: { type: 'Failed', at: '2025-01-01T00:00:00Z' } });
+    const { deps, data } = cliWorld({
+      objects: { ...objects, [JOB_PATH]: job },
+      documents,
+      temporal: { openRun },
+    });
+    expect(await run({ output: 'json' }, deps)).toBe(0);
+    expect(complaints(data())).toEqual([
+      'warn old failures: left alone, they failed before Holdfast saw them: prod/orders',
+    ]);
+  });
+
+  test('Leases that cannot be listed make the operator present', async () => {
+    const refused = new ApiFailure({ operation: 'list leases', status: 403, message: 'forbidden' });
+    const leases = { '/apis/coordination.k8s.io/v1/leases': refused };
+    const { deps, data } = cliWorld({ objects: { ...objects, ...leases }, documents, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(0);
+    expect(complaints(data())).toEqual([expect.stringMatching(/^warn TiDB Operator: taken to be present/)]);
+  });
+});
+
+describe('servers that do not answer', () => {
+  test('Temporal alone is exit code 1: the cluster is examined all the same', async () => {
+    const { deps, data } = cliWorld({ objects, documents, temporal: unreachable });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual(['fail server: Temporal at temporal.internal:7233 does not answer']);
+  });
+
+  test('both are exit code 8', async () => {
+    const { deps, data } = cliWorld({ temporal: unreachable });
+    const kubernetes = async () => ({
+      ...(await deps.kubernetes()),
+      readDocument: async () => {
+        throw silent;
+      },
+    });
+    expect(await run({ output: 'json' }, { ...deps, kubernetes })).toBe(8);
+    expect(complaints(data())).toHaveLength(2);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { CliFailure } from '../../src/cli/cli-failure.js';
+import { readSettings } from '../../src/cli/settings.js';
+
+test('nothing set gives the defaults, and so does what is exported but empty', () => {
+  const environment = { HOLDFAST_CLUSTER: '', KUBECONFIG: '', HOLDFAST_TEMPORAL_UI: '' };
+  expect(readSettings(environment)).toEqual({
+    kubeconfig: undefined,
+    kubeContext: undefined,
+    cluster: undefined,
+    taskQueue: 'holdfast',
+    operator: 'auto',
+    temporalUi: undefined,
+    environment,
+  });
+});
+
+test('several kubeconfig files are left to the client library, which merges them', () => {
+  expect(readSettings({ KUBECONFIG: '/a:/b' }).kubeconfig).toBeUndefined();
+  expect(readSettings({ KUBECONFIG: '/a' }).kubeconfig).toBe('/a');
+});
+
+test('all variables that cannot be used are told at once, with what was received', () => {
+  const environment = {
+    HOLDFAST_TEMPORAL_UI: 'localhost',
+    HOLDFAST_CLUSTER: 'a/b',
+    HOLDFAST_TIDB_OPERATOR: 'yes',
+  };
+  const read = () => readSettings(environment);
+  expect(read).toThrow(CliFailure);
+  expect(read).toThrow(
+    'HOLDFAST_CLUSTER: received "a/b", expected letters, digits and . _ @ : -; ' +
+      'HOLDFAST_TIDB_OPERATOR: received "yes", expected one of "auto"|"present"|"absent"; ' +
+      'HOLDFAST_TEMPORAL_UI: received "localhost", expected a URL, for example http://127.0.0.1:8233',
+  );
+});
