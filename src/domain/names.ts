@@ -14,6 +14,14 @@ export function backupWorkflowId({ namespace, name, uid }: BackupIdentity): stri
   return `backup/${namespace}/${name}/${uid}`;
 }
 
+/** The Backup of a workflow id; `undefined` for the id of another kind. */
+export function backupOfWorkflowId(id: string): BackupIdentity | undefined {
+  const [, namespace, name, uid] = /^backup\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(id) ?? [];
+  return namespace === undefined || name === undefined || uid === undefined
+    ? undefined
+    : { namespace, name, uid };
+}
+
 export function watchWorkflowId(cluster: string): string {
   return `watch/${cluster}`;
 }

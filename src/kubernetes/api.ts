@@ -23,12 +23,22 @@ export interface DeleteQuery {
   readonly propagationPolicy?: 'Foreground' | 'Background';
 }
 
+export interface CreateOptions {
+  /** The API server judges the object as it would, admission and quota included, and stores nothing. */
+  readonly dryRun?: boolean;
+}
+
 /** Raw calls: JSON in, JSON out, nothing dropped, every failure an `ApiFailure`. Callers parse what they read. */
 export interface KubernetesApi {
   /** `undefined` where it does not exist. */
   get(reference: ObjectReference): Promise<unknown>;
   list(resource: ResourceType, query?: ListQuery): Promise<unknown>;
-  create(resource: ResourceType, namespace: string | undefined, body: object): Promise<unknown>;
+  create(
+    resource: ResourceType,
+    namespace: string | undefined,
+    body: object,
+    options?: CreateOptions,
+  ): Promise<unknown>;
   /** JSON merge patch (RFC 7386); arrays replace. Put `metadata.resourceVersion` in to refuse a stale write. */
   mergePatch(reference: ObjectReference, patch: object): Promise<unknown>;
   /** `false` where it was gone already. */
@@ -76,7 +86,7 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
         path: collectionPath(resource, query.namespace),
         query: listParameters(query),
       }),
-    create: (resource, namespace, body) =>
+    create: (resource, namespace, body, { dryRun = false } = {}) =>
       json({
         operation: describe('create', {
           resource,
@@ -85,6 +95,7 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
         }),
         method: 'POST',
         path: collectionPath(resource, namespace),
+        query: { dryRun: dryRun ? 'All' : undefined },
         body,
       }),
     mergePatch: (reference, patch) =>
@@ -222,7 +233,7 @@ function noAnswer(call: Call, cause: unknown): ApiFailure {
 }
 
 async function failureOf(call: Call, answer: Dispatcher.ResponseData): Promise<ApiFailure> {
-  const text = await answer.body.text();
+  const text = await bodyOf(call, answer);
   const status = parseStatus(text);
   const retryAfterSeconds = Number(answer.headers['retry-after']);
   return new ApiFailure({
@@ -232,6 +243,15 @@ async function failureOf(call: Call, answer: Dispatcher.ResponseData): Promise<A
     message: status.message,
     ...(retryAfterSeconds > 0 && { retryAfterMs: retryAfterSeconds * 1_000 }),
   });
+}
+
+async function bodyOf(call: Call, { body }: Dispatcher.ResponseData): Promise<string> {
+  try {
+    return await body.text();
+  } catch (cause) {
+    // A refusal whose text got lost is not understood: it may be repeated like any call without an answer.
+    throw noAnswer(call, cause);
+  }
 }
 
 /** The API server answers failures with a Status object; a proxy in between may answer with anything. */

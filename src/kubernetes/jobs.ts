@@ -23,16 +23,34 @@ export type JobCreation =
   /** The API server will not have it: invalid, over quota, or against an admission rule. */
   | { readonly result: 'refused'; readonly message: string };
 
+/** Why the API server would refuse this Job now, admission and quota included; `undefined` where it would not. */
+export async function jobRefusal(
+  api: KubernetesApi,
+  namespace: string,
+  job: object,
+): Promise<string | undefined> {
+  try {
+    await api.create(JOBS, namespace, job, { dryRun: true });
+    return undefined;
+  } catch (failure) {
+    if (isRefusal(failure)) return failure.message;
+    if (isConflict(failure)) return undefined;
+    throw failure;
+  }
+}
+
 export async function createJob(api: KubernetesApi, namespace: string, job: object): Promise<JobCreation> {
   try {
     return { result: 'created', job: Job.parse(await api.create(JOBS, namespace, job)) };
   } catch (failure) {
     if (isConflict(failure)) return { result: 'exists' };
-    if (failure instanceof ApiFailure && (failure.status === 422 || failure.status === 403)) {
-      return { result: 'refused', message: failure.message };
-    }
+    if (isRefusal(failure)) return { result: 'refused', message: failure.message };
     throw failure;
   }
+}
+
+function isRefusal(failure: unknown): failure is ApiFailure {
+  return failure instanceof ApiFailure && (failure.status === 422 || failure.status === 403);
 }
 
 /** Pods of one Job, newest first. */

@@ -1,5 +1,6 @@
 import { createLogger, type Logger } from '../observability/logger.js';
 import { loadConnection, type KubernetesConnection } from '../kubernetes/connection.js';
+import { temporalSettings, type TemporalSettings } from '../temporal/connection-settings.js';
 import {
   InvalidEnvironment,
   NAME_EXPECTED,
@@ -15,14 +16,13 @@ import { serve } from './serve.js';
  */
 export async function runWorker(environment: Readonly<Record<string, string | undefined>>): Promise<number> {
   const settings = readEnvironment(environment);
-  if ('problem' in settings) {
-    process.stderr.write(
-      `holdfast worker: the environment cannot be used\n  ${settings.problem.replaceAll('; ', '\n  ')}\n`,
-    );
+  if ('problems' in settings) {
+    const lines = settings.problems.flatMap((problem) => problem.split('; '));
+    process.stderr.write(`holdfast worker: the environment cannot be used\n  ${lines.join('\n  ')}\n`);
     return 2;
   }
   const logger = createLogger({ level: settings.config.logLevel, format: settings.config.logFormat });
-  await serve({ ...settings, logger, environment, stopping: stopSignal(logger) });
+  await serve({ ...settings, logger, stopping: stopSignal(logger) });
   logger.info('stopped');
   return 0;
 }
@@ -31,31 +31,53 @@ interface Settings {
   readonly config: WorkerConfig;
   readonly kubernetes: KubernetesConnection;
   readonly cluster: string;
+  readonly temporal: TemporalSettings;
 }
 
+/** Each part is read, so that the problems of all of them are told together. */
 function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
-): Settings | { problem: string } {
-  try {
-    const config = parseWorkerConfig(environment, { isTerminal: process.stdout.isTTY });
-    const kubernetes = loadConnection({ kubeconfig: config.kubeconfig, context: config.kubeContext });
-    const cluster = config.cluster ?? kubernetes.contextName;
-    if (cluster === undefined) {
-      throw new InvalidEnvironment(
-        'HOLDFAST_CLUSTER: received "", expected a name, because no kubeconfig context gives one',
-      );
+): Settings | { problems: readonly string[] } {
+  const problems: string[] = [];
+  const read = <T>(name: string, part: () => T): T | undefined => {
+    try {
+      return part();
+    } catch (failure) {
+      const message = failure instanceof Error ? failure.message : String(failure);
+      problems.push(failure instanceof InvalidEnvironment ? message : `${name}: ${message}`);
+      return undefined;
     }
-    if (!NAME_PATTERN.test(cluster)) {
-      throw new InvalidEnvironment(
-        `HOLDFAST_CLUSTER: received "" and the kubeconfig context "${cluster}", ${NAME_EXPECTED}: set HOLDFAST_CLUSTER`,
-      );
-    }
-    return { config, kubernetes, cluster };
-  } catch (failure) {
-    if (failure instanceof InvalidEnvironment) return { problem: failure.message };
-    // Everything else here comes from reading the kubeconfig that the environment names.
-    return { problem: `KUBECONFIG: ${failure instanceof Error ? failure.message : String(failure)}` };
+  };
+  const config = read('HOLDFAST_*', () =>
+    parseWorkerConfig(environment, { isTerminal: process.stdout.isTTY }),
+  );
+  // Also where another variable is wrong: two of its values are paths and names that need no judging.
+  const { kubeconfig, kubeContext } = config ?? {
+    kubeconfig: environment['KUBECONFIG'] || undefined,
+    kubeContext: environment['HOLDFAST_KUBE_CONTEXT'] || undefined,
+  };
+  const kubernetes = read('KUBECONFIG', () => loadConnection({ kubeconfig, context: kubeContext }));
+  const temporal = read('TEMPORAL_*', () => temporalSettings(environment));
+  const cluster = config && kubernetes && read('HOLDFAST_CLUSTER', () => clusterName(config, kubernetes));
+  if (config && kubernetes && temporal && cluster !== undefined) {
+    return { config, kubernetes, temporal, cluster };
   }
+  return { problems };
+}
+
+function clusterName(config: WorkerConfig, { contextName }: KubernetesConnection): string {
+  const cluster = config.cluster ?? contextName;
+  if (cluster === undefined) {
+    throw new InvalidEnvironment(
+      'HOLDFAST_CLUSTER: received "", expected a name, because no kubeconfig context gives one',
+    );
+  }
+  if (!NAME_PATTERN.test(cluster)) {
+    throw new InvalidEnvironment(
+      `HOLDFAST_CLUSTER: received "" and the kubeconfig context "${cluster}", ${NAME_EXPECTED}: set HOLDFAST_CLUSTER`,
+    );
+  }
+  return cluster;
 }
 
 function stopSignal(logger: Logger): AbortSignal {

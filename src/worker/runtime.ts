@@ -2,12 +2,17 @@ import { createServer } from 'node:net';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, type LogEntry } from '@temporalio/worker';
 import type { Logger } from '../observability/logger.js';
 
+/** A private port for the SDK's own metrics; ours are served together with them. */
+export async function freeMetricsAddress(): Promise<string> {
+  return `127.0.0.1:${await freePort()}`;
+}
+
 /**
- * Sends the SDK's logs to ours, and its metrics to a private port, whose URL is returned. Signals are handled by us:
- * the watch must hear of the end before the workers drain.
+ * Sends the SDK's logs to ours, and its metrics to `metricsAddress`. Signals are handled by us: the watch must hear of
+ * the end before the workers drain. The process cannot end while an installed runtime was never used: install it right
+ * before connecting. A failed connection takes it down, the next one brings it up again with the same options.
  */
-export async function installRuntime(logger: Logger): Promise<{ metricsUrl: string }> {
-  const port = await freePort();
+export function installRuntime({ logger, metricsAddress }: { logger: Logger; metricsAddress: string }): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', (entry) => logEntry(logger, entry)),
@@ -15,14 +20,13 @@ export async function installRuntime(logger: Logger): Promise<{ metricsUrl: stri
       logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} },
       metrics: {
         prometheus: {
-          bindAddress: `127.0.0.1:${port}`,
+          bindAddress: metricsAddress,
           countersTotalSuffix: true,
           useSecondsForDurations: true,
         },
       },
     },
   });
-  return { metricsUrl: `http://127.0.0.1:${port}/metrics` };
 }
 
 /** Our workers serve one kind of task each, on purpose. */

@@ -9,12 +9,12 @@ import type { KubernetesConnection } from '../kubernetes/connection.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
-import { temporalSettings, type TemporalSettings } from '../temporal/connection-settings.js';
+import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import type { watchCluster } from '../workflows/watch-cluster.js';
 import type { WorkerConfig } from './config.js';
 import { readiness } from './readiness.js';
-import { installRuntime } from './runtime.js';
+import { freeMetricsAddress, installRuntime } from './runtime.js';
 import { waitFor } from './wait-for.js';
 import { watchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly config: WorkerConfig;
   readonly kubernetes: KubernetesConnection;
   readonly cluster: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly temporal: TemporalSettings;
   readonly logger: Logger;
   /** Aborted when the process is told to end. */
   readonly stopping: AbortSignal;
@@ -33,40 +33,45 @@ export interface ServeOptions {
 /** Waits for its servers, works until told to end, and closes everything in order. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, logger, kubernetes } = options;
-  const { metricsUrl } = await installRuntime(logger);
+  const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
     registry: metrics.registry,
-    sdkMetricsUrl: metricsUrl,
+    sdkMetricsUrl: `http://${metricsAddress}/metrics`,
     notReady: ready.missing,
   });
   logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
   try {
-    await work({ ...options, metrics, ready });
+    await work({ ...options, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
     await kubernetes.close();
   }
 }
 
-type WorkOptions = ServeOptions & { metrics: WorkerMetrics; ready: ReturnType<typeof readiness> };
+type WorkOptions = ServeOptions & {
+  metrics: WorkerMetrics;
+  metricsAddress: string;
+  ready: ReturnType<typeof readiness>;
+};
 
 async function work(options: WorkOptions): Promise<void> {
-  const { logger, kubernetes, environment, stopping: signal, ready } = options;
-  const temporal = temporalSettings(environment);
+  const { logger, kubernetes, temporal, stopping: signal, ready } = options;
   const api = createKubernetesApi(kubernetes);
   const reach = { logger, signal };
   const clusterUid = await waitFor(() => clusterUidOf(api), {
     ...reach,
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
+  if (clusterUid === undefined) return;
+  installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
     what: `Temporal at ${temporal.address}`,
   });
-  if (clusterUid === undefined || connection === undefined) return;
+  if (connection === undefined) return;
   try {
     const registered = await waitFor(() => assertSearchAttributes(connection, temporal), {
       ...reach,
@@ -74,7 +79,7 @@ async function work(options: WorkOptions): Promise<void> {
     });
     if (registered === undefined) return;
     ready.watch({ api, connection });
-    await runWorkers({ ...options, api, clusterUid, connection, temporal });
+    await runWorkers({ ...options, api, clusterUid, connection });
   } finally {
     await connection.close();
   }
@@ -93,7 +98,6 @@ interface RunOptions extends WorkOptions {
   readonly api: KubernetesApi;
   readonly clusterUid: string;
   readonly connection: NativeConnection;
-  readonly temporal: TemporalSettings;
 }
 
 async function runWorkers(options: RunOptions): Promise<void> {

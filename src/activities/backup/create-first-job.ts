@@ -5,6 +5,7 @@ import type { StartResult } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup, readBackup } from '../../kubernetes/backups.js';
+import { jobRefusal } from '../../kubernetes/jobs.js';
 import { buildJob, type Obstacle } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { judgeBackup, onFreshRead } from './observe-backup.js';
@@ -24,12 +25,26 @@ export async function createFirstJob(
     const { command } = judged.decision;
     const built = await buildJob(deps, { backup, command, attempt: 0 });
     if ('obstacle' in built) return blocked(deps, { backup, command, obstacle: built.obstacle });
+    const refusal = await standingRefusal(deps, { backup, command, job: built.job });
+    if (refusal === 'never') return blocked(deps, { backup, command, obstacle: refusedJob(refusal) });
     const started = await scheduleAndCreate(deps, { backup, command, attempt: 0, job: built.job });
     if (started.result !== 'Blocked') return started;
     const fresh = (await readBackup(deps.api, input)) ?? backup;
-    const obstacle = { reason: 'CreateBackupJobFailed', message: started.summary };
-    return blocked(deps, { backup: fresh, command, obstacle });
+    return blocked(deps, { backup: fresh, command, obstacle: refusedJob(started.summary) });
   });
+}
+
+/** A Job that was refused before is tried out first: its Backup must not flap between RetryFailed and Scheduled. */
+async function standingRefusal(
+  deps: BackupActivityDependencies,
+  { backup, command, job }: { backup: Backup; command: LogSubcommand; job: object },
+): Promise<string | undefined> {
+  if (logPhaseOf(backup.status, command) !== 'RetryFailed') return undefined;
+  return jobRefusal(deps.api, backup.metadata.namespace, job);
+}
+
+function refusedJob(message: string): Obstacle {
+  return { reason: 'CreateBackupJobFailed', message };
 }
 
 /** As TiDB Operator does for a missing cluster or Secret: condition RetryFailed, no failure of a Job. */

@@ -3,6 +3,7 @@ import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import type { Job } from '../../domain/kubernetes/job.js';
 import { attentionOf, hasOpenIncident } from '../../domain/notification.js';
+import type { BackupIdentity } from '../../domain/names.js';
 import { projectBackup, projectJob } from '../../domain/watch-projection.js';
 
 export interface BackupViewOptions {
@@ -22,6 +23,8 @@ export interface BackupView {
   jobGone(object: unknown): void;
   /** Looks at everything again, as if nothing had been nudged. Until its first call nothing is judged. */
   compareAll(): void;
+  /** Whether this very object exists, as far as has been seen. */
+  knows(backup: BackupIdentity): boolean;
   /** Looks again at the Backups of a TidbCluster that has just appeared. */
   clusterSeen(cluster: { namespace: string; name: string }): void;
   /** After a list: what did not come with it is gone. `namespace` where only one was listed. */
@@ -97,6 +100,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
           options.onAttention(backup);
       }
     },
+    knows: ({ namespace, name, uid }) => backups.get(`${namespace}/${name}`)?.metadata.uid === uid,
     clusterSeen: ({ namespace, name }) => {
       for (const backup of backups.values()) {
         const { cluster, clusterNamespace } = backup.spec.br ?? {};

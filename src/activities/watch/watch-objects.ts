@@ -1,20 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
-import type { Backup } from '../../domain/backup/backup.js';
-import { backupWorkflowId } from '../../domain/names.js';
-import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
 import { listAndWatch, type WatchTarget } from '../../kubernetes/list-and-watch.js';
-import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
 import { BACKUPS, JOBS, PODS, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
-import { createBackupView, type BackupView } from './backup-view.js';
+import type { BackupView } from './backup-view.js';
+import { createComparison } from './comparison.js';
 import type { WatchDependencies } from './dependencies.js';
-import { createNudger } from './nudger.js';
 import { backupHandlers, clusterHandlers, jobHandlers, podHandlers } from './watch-handlers.js';
 
 /** Jobs and pods of backups: TiDB Operator's label, which ours carry too. */
 const MANAGED_BY = 'app.kubernetes.io/managed-by=backup-operator';
-const COMPARE_RETRY_MS = 1_000;
 
 /**
  * Lists and watches what concerns backups, and nudges the workflow of each Backup that needs it. Two of these at once
@@ -38,47 +32,6 @@ export async function watchObjects(
     await Promise.allSettled(lists);
   }
   return {};
-}
-
-/** The view, and the comparison that follows every list: CRs, Jobs, incidents and open workflows side by side. */
-function createComparison(
-  deps: WatchDependencies,
-  { input: { cluster, clusterUid }, signal }: { input: WatchClusterInput; signal: AbortSignal },
-) {
-  let operatorPresent = true;
-  let openWorkflows: ReadonlySet<string> = new Set();
-  const inputOf = ({ metadata: { namespace, name, uid } }: Backup): SuperviseBackupInput => ({
-    cluster,
-    clusterUid,
-    namespace,
-    name,
-    uid,
-  });
-  const nudger = createNudger<SuperviseBackupInput>({
-    deliver: (target) => deps.workflows.nudge(target),
-    onFailure: deps.observer.failed,
-    signal,
-  });
-  const view = createBackupView({
-    onAttention: (backup) => nudger.nudge(backupWorkflowId(inputOf(backup)), inputOf(backup)),
-    operatorPresent: () => operatorPresent,
-    hasWorkflow: (backup) => openWorkflows.has(backupWorkflowId(inputOf(backup))),
-    now: deps.now,
-  });
-  const compare = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        operatorPresent = await isOperatorPresent(deps.api, deps.operator);
-        openWorkflows = await deps.workflows.openWorkflowIds(cluster);
-        view.compareAll();
-        return;
-      } catch (failure) {
-        deps.observer.failed('compare after a list', failure);
-        await delay(COMPARE_RETRY_MS);
-      }
-    }
-  };
-  return { view, compare };
 }
 
 function watchedLists(

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { backupOfWorkflowId, backupWorkflowId, type BackupIdentity } from '../../domain/names.js';
+import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
+import type { WatchClusterInput } from '../../domain/watch-input.js';
+import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
+import { createBackupView, type BackupView } from './backup-view.js';
+import type { WatchDependencies } from './dependencies.js';
+import { createNudger } from './nudger.js';
+
+const COMPARE_RETRY_MS = 1_000;
+
+export interface Comparison {
+  readonly view: BackupView;
+  /** After a list: CRs, Jobs, incidents and open workflows side by side. Resolves when done, or when told to end. */
+  compare(): Promise<void>;
+}
+
+/** What the watch has seen, and the nudges that follow from it. */
+export function createComparison(
+  deps: WatchDependencies,
+  { input: { cluster, clusterUid }, signal }: { input: WatchClusterInput; signal: AbortSignal },
+): Comparison {
+  let operatorPresent = true;
+  let openWorkflows: ReadonlySet<string> = new Set();
+  const nudger = createNudger<SuperviseBackupInput>({
+    deliver: (target) => deps.workflows.nudge(target),
+    onFailure: deps.observer.failed,
+    signal,
+  });
+  const nudge = ({ namespace, name, uid }: BackupIdentity): void =>
+    nudger.nudge(backupWorkflowId({ namespace, name, uid }), { cluster, clusterUid, namespace, name, uid });
+  const view = createBackupView({
+    onAttention: ({ metadata }) => nudge(metadata),
+    operatorPresent: () => operatorPresent,
+    hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
+    now: deps.now,
+  });
+  const compare = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        operatorPresent = await isOperatorPresent(deps.api, deps.operator);
+        openWorkflows = await deps.workflows.openWorkflowIds(cluster);
+        view.compareAll();
+        for (const orphan of withoutBackup(openWorkflows, { view, deps })) nudge(orphan);
+        return;
+      } catch (failure) {
+        deps.observer.failed('compare after a list', failure);
+        await delay(COMPARE_RETRY_MS);
+      }
+    }
+  };
+  return { view, compare };
+}
+
+/** Open workflows whose Backup was deleted while nobody watched: they may wait for a Job that never comes. */
+function withoutBackup(
+  openWorkflows: ReadonlySet<string>,
+  { view, deps }: { view: BackupView; deps: WatchDependencies },
+): BackupIdentity[] {
+  return [...openWorkflows]
+    .map(backupOfWorkflowId)
+    .filter((backup) => backup !== undefined)
+    .filter(({ namespace }) => deps.namespaces?.includes(namespace) ?? true)
+    .filter((backup) => !view.knows(backup));
+}
