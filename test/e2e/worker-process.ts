@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../dev/processes/free-ports.js';
+import type { ServerExit } from '../../dev/processes/guardian-protocol.js';
+import type { ProcessGroup } from '../../dev/processes/process-group.js';
+import type { ReadyProbe } from '../../dev/processes/readiness.js';
+
+/** The built program, as people run it. */
+export const HOLDFAST = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** A real `holdfast worker` in a process group. */
+export interface WorkerProcess {
+  pid(): number;
+  /** Status and text of one of its HTTP endpoints. */
+  ask(path: string): Promise<{ status: number; text: string }>;
+  log(): Promise<string>;
+  /** Ends it the way a power cut does, and waits until it is gone. */
+  killHard(): Promise<void>;
+  /** Asks it to end, and waits until it has. */
+  terminate(): Promise<ServerExit>;
+  /** Starts it again with the same command; resolves when it is ready. */
+  restart(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What is waited for: /readyz (default) or, for one that has to wait for its servers, /healthz. */
+  readonly until?: '/readyz' | '/healthz';
+}
+
+/** @throws Error with the end of its log when it does not get ready */
+export async function startWorker(group: ProcessGroup, options: WorkerOptions): Promise<WorkerProcess> {
+  const { name, env, until = '/readyz' } = options;
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const ask = async (path: string) => {
+    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000) });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const ready: ReadyProbe = async () => (await ask(until)).status === 200;
+  await group.start({
+    name,
+    command: process.execPath,
+    args: [HOLDFAST, 'worker'],
+    env: { ...env, HOLDFAST_LISTEN: `127.0.0.1:${port}` },
+    ready,
+  });
+  const end = (signal: NodeJS.Signals) => {
+    group.kill(name, signal);
+    return group.exited(name);
+  };
+  return {
+    pid: () => group.pid(name),
+    ask,
+    log: () => readFile(group.logFile(name), 'utf8'),
+    killHard: async () => {
+      await end('SIGKILL');
+    },
+    terminate: () => end('SIGTERM'),
+    restart: () => group.restart(name),
+  };
+}
