@@ -26,7 +26,7 @@ export async function createFirstJob(
     const built = await buildJob(deps, { backup, command, attempt: 0 });
     if ('obstacle' in built) return blocked(deps, { backup, command, obstacle: built.obstacle });
     const refusal = await standingRefusal(deps, { backup, command, job: built.job });
-    if (refusal === 'never') return blocked(deps, { backup, command, obstacle: refusedJob(refusal) });
+    if (refusal !== undefined) return blocked(deps, { backup, command, obstacle: refusedJob(refusal) });
     const started = await scheduleAndCreate(deps, { backup, command, attempt: 0, job: built.job });
     if (started.result !== 'Blocked') return started;
     const fresh = (await readBackup(deps.api, input)) ?? backup;

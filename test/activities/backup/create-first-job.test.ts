@@ -75,7 +75,10 @@ describe('a first run that lacks something', () => {
       message: expect.stringMatching(message),
     });
     const written = await footprint(world, input);
-    for (let run = 0; run < 9; run += 1) expect((await createFirstJob(input)).result).toBe('Blocked');
+    const { api, writes } = recordedApi(world.server.worker);
+    const again = world.activities(api);
+    for (let run = 0; run < 9; run += 1) expect((await again.createFirstJob(input)).result).toBe('Blocked');
+    expect(writes).toEqual([]);
     expect(await footprint(world, input)).toStrictEqual(written);
     expect(written).toMatchObject({ job: 'none', events: [] });
     await bring();
