@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { heartbeat } from '@temporalio/activity';
-import type { z } from 'zod';
+import { ZodError, type z } from 'zod';
 import { ApiFailure } from '../kubernetes/api-failure.js';
 
 /** Well below the heartbeat time-out, so that a dead worker is noticed soon and a busy one is not. */
@@ -14,7 +14,8 @@ interface ClusterBound {
 /**
  * Makes an activity of one Kubernetes intention: parses the input, refuses another cluster's work, heartbeats while it
  * runs, and translates a failed call into the retry that it deserves.
- * @throws ApplicationFailure `InvalidInput` and `WrongCluster` (not retried), `KubernetesApi` (by its own word).
+ * @throws ApplicationFailure `InvalidInput` and `WrongCluster` (not retried), `UnreadableObject` (not retried),
+ * `KubernetesApi` (by its own word).
  */
 export function kubernetesActivity<Input extends ClusterBound, Output>(
   { input, clusterUid }: { input: z.ZodType<Input>; clusterUid: string },
@@ -52,6 +53,13 @@ const REFUSED_FOR_GOOD = new Set([400, 413, 422]);
  * activity shows the message meanwhile.
  */
 function translated(failure: unknown): unknown {
+  if (failure instanceof ZodError) {
+    // An object that we cannot read does not become readable by reading it again.
+    return ApplicationFailure.nonRetryable(
+      `an object has an unexpected shape: ${failure.message}`,
+      'UnreadableObject',
+    );
+  }
   if (!(failure instanceof ApiFailure)) return failure;
   return ApplicationFailure.create({
     message: failure.message,

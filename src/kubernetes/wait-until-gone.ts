@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesApi } from './api.js';
 import { ApiFailure } from './api-failure.js';
 import { findJob } from './jobs.js';
 import { JOBS } from './resources.js';
 import { watchEvents } from './watch-stream.js';
 
+/** Before the next try, where reads succeed and watches fail. */
+const PAUSE_MS = 250;
 const WATCH_OPERATION = 'watch the Job that is being deleted';
 
 /**
@@ -43,6 +46,7 @@ async function seesDeletion(api: KubernetesApi, watch: DeletionWatch): Promise<b
   } catch (failure) {
     // A broken or expired watch says nothing: the next live read does. Anything else is the caller's.
     if (!(failure instanceof ApiFailure) || !(failure.retryable || failure.status === 410)) throw failure;
+    await delay(PAUSE_MS);
   }
   return false;
 }
