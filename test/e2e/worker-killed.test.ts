@@ -35,6 +35,12 @@ const creationOfRetry = (backup: string) => ({
   body: new RegExp(`"name":"${logJobName(backup, 'log-start')}".*"holdfast.dev/attempt":"1"`),
 });
 
+const eventOn = (backup: string, reason: string) => ({
+  method: 'POST',
+  path: /\/events(\?|$)/,
+  body: new RegExp(`"name":"${backup}\\..*"reason":"${reason}"`),
+});
+
 const SCENES: readonly DeathScene[] = [
   {
     state: 'before the record is written',
@@ -47,6 +53,12 @@ const SCENES: readonly DeathScene[] = [
     backup: 'written-record',
     base: '1s',
     call: { ...patchOf('written-record'), body: /backoffRetryStatus/, when: 'after' },
+  },
+  {
+    state: 'when its Event is written and it does not know',
+    backup: 'told-failure',
+    base: '1s',
+    call: { ...eventOn('told-failure', 'RetryStarted'), when: 'after' },
   },
   { state: 'waiting for a retry that gets due while it is dead', backup: 'due-while-dead', base: '4s' },
   { state: 'waiting for a retry that gets due when it is back', backup: 'due-later', base: '12s' },
@@ -67,6 +79,12 @@ const SCENES: readonly DeathScene[] = [
     backup: 'unconfirmed-job',
     base: '1s',
     call: { ...creationOfRetry('unconfirmed-job'), when: 'after' },
+  },
+  {
+    state: 'when the success is said and the incident is not settled',
+    backup: 'told-success',
+    base: '1s',
+    call: { ...patchOf('told-success'), body: /settled/, when: 'before' },
   },
 ];
 
