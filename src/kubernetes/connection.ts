@@ -1,4 +1,5 @@
 import type https from 'node:https';
+import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
 
@@ -15,7 +16,7 @@ export interface KubernetesConnection {
 }
 
 export interface ConnectionOptions {
-  /** Path of a kubeconfig; absent: in-cluster where a service account is mounted, else the user's default. */
+  /** Path of a kubeconfig, or several as KUBECONFIG separates them; absent: in-cluster where a service account is mounted, else the user's default. */
   readonly kubeconfig?: string | undefined;
   /** Context to use instead of the current one. */
   readonly context?: string | undefined;
@@ -28,7 +29,7 @@ const CLIENT_NODE_FALLBACK = 'loaded-context';
 export function loadConnection(options: ConnectionOptions): KubernetesConnection {
   const config = new KubeConfig();
   if (options.kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(options.kubeconfig);
+  else loadFiles(config, options.kubeconfig);
   if (options.context !== undefined) useContext(config, options.context);
   const cluster = config.getCurrentCluster();
   if (cluster === null || config.getCurrentContext() === CLIENT_NODE_FALLBACK) {
@@ -48,6 +49,17 @@ export function loadConnection(options: ConnectionOptions): KubernetesConnection
     },
     close: () => pool.close(),
   };
+}
+
+/** KUBECONFIG may name several files, as kubectl reads them: the first one wins. */
+function loadFiles(config: KubeConfig, files: string): void {
+  const [first = '', ...others] = files.split(delimiter).filter((file) => file !== '');
+  config.loadFromFile(first);
+  for (const file of others) {
+    const more = new KubeConfig();
+    more.loadFromFile(file);
+    config.mergeConfig(more, true);
+  }
 }
 
 function useContext(config: KubeConfig, context: string): void {
