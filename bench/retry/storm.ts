@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { busyPercent, lookAtMachine, nowMs } from '../machine.js';
+import { usageOf } from '../process-usage.js';
+import { untilSettled, type BenchWorld } from './bench-world.js';
+import { failuresOf, type RetriedFailure } from './failures.js';
+import type { ScriptedBackup } from './manifests.js';
+
+const COUNT = 200;
+const BACKOFF_SECONDS = 5;
+/** Backups are created at this pace; all their pods end at one moment after the last has started. */
+const CREATION_GAP_MS = 110;
+const CALM_BEFORE_MS = 6_000;
+/** A machine that falls behind with the creations gets a blunter storm, not another one. */
+const MIN_RUN_MS = 2_000;
+/** A retried backup runs for a while, as real ones do: its end does not compete with the other retries. */
+const SUCCEEDS_AFTER_MS = 10_000;
+const SETTLE_TIMEOUT_MS = 90_000;
+
+export interface Storm {
+  readonly backups: readonly ScriptedBackup[];
+  readonly failures: readonly RetriedFailure[];
+  /** Of the worker, from the calm before the storm until all incidents are settled. */
+  readonly workerCpuMs: number;
+  readonly temporalCpuMs: number;
+  readonly peakRssMiB: number;
+  readonly busyPercent: number;
+}
+
+/** Many Backups that all run, and all fail at once. */
+export async function measureStorm(world: BenchWorld): Promise<Storm> {
+  const { group } = world.stack;
+  const strikesAtMs = nowMs() + COUNT * CREATION_GAP_MS + CALM_BEFORE_MS;
+  const backups = await createBackups(world, strikesAtMs);
+  await delay(strikesAtMs - nowMs() - CALM_BEFORE_MS / 4);
+  const machine = lookAtMachine();
+  const usage = () => Promise.all([usageOf(group.pid('worker')), usageOf(group.pid('temporal'))]);
+  const [workerBefore, temporalBefore] = await usage();
+  await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs: SETTLE_TIMEOUT_MS });
+  const [workerAfter, temporalAfter] = await usage();
+  return {
+    backups,
+    failures: backups.flatMap((backup) => failuresOf(world.journal, backup)),
+    workerCpuMs: workerAfter.cpuMs - workerBefore.cpuMs,
+    temporalCpuMs: temporalAfter.cpuMs - temporalBefore.cpuMs,
+    peakRssMiB: workerAfter.peakRssMiB,
+    busyPercent: busyPercent(machine, lookAtMachine()),
+  };
+}
+
+async function createBackups(world: BenchWorld, strikesAtMs: number): Promise<ScriptedBackup[]> {
+  const firstAtMs = nowMs();
+  const backups: ScriptedBackup[] = [];
+  for (let index = 0; index < COUNT; index += 1) {
+    await delay(Math.max(0, firstAtMs + index * CREATION_GAP_MS - nowMs()));
+    const backup: ScriptedBackup = {
+      name: `storm-${String(index).padStart(3, '0')}`,
+      failures: 1,
+      backoffSeconds: BACKOFF_SECONDS,
+      failsAfterMs: Math.max(MIN_RUN_MS, Math.round(strikesAtMs - nowMs())),
+      succeedsAfterMs: SUCCEEDS_AFTER_MS,
+      // As when a node dies under all of them: last words would spread the failures over seconds.
+      failing: 'silent',
+    };
+    await world.createBackup(backup);
+    backups.push(backup);
+  }
+  return backups;
+}
