@@ -1,5 +1,6 @@
 import { Backup } from './backup/backup.js';
 import { Job } from './kubernetes/job.js';
+import type { ObjectMeta } from './kubernetes/object-meta.js';
 import { INCIDENT_ANNOTATION, OWNER_UID_LABEL, RETRY_ANNOTATION } from './labels.js';
 
 /**
@@ -8,19 +9,12 @@ import { INCIDENT_ANNOTATION, OWNER_UID_LABEL, RETRY_ANNOTATION } from './labels
  */
 export function projectBackup(object: unknown): Backup {
   const { metadata, spec, status } = Backup.parse(object);
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations } =
-    metadata;
   const { phase, conditions, commitTs, logSuccessTruncateUntil, logSubCommandStatuses, backoffRetryStatus } =
     status;
   return {
     metadata: {
-      name,
-      namespace,
-      uid,
-      resourceVersion,
-      creationTimestamp,
-      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-      annotations: onlyKeys(annotations, [INCIDENT_ANNOTATION, RETRY_ANNOTATION]),
+      ...identityOf(metadata),
+      annotations: onlyKeys(metadata.annotations, [INCIDENT_ANNOTATION, RETRY_ANNOTATION]),
     },
     spec,
     status: {
@@ -36,29 +30,26 @@ export function projectBackup(object: unknown): Backup {
 
 export function projectJob(object: unknown): Job {
   const { metadata, status } = Job.parse(object);
-  const {
+  return {
+    metadata: {
+      ...identityOf(metadata),
+      labels: onlyKeys(metadata.labels, [OWNER_UID_LABEL]),
+      ownerReferences: metadata.ownerReferences ?? [],
+    },
+    spec: {},
+    status: { conditions: status?.conditions ?? [] },
+  };
+}
+
+function identityOf(metadata: ObjectMeta) {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
+  return {
     name,
     namespace,
     uid,
     resourceVersion,
     creationTimestamp,
-    deletionTimestamp,
-    labels,
-    ownerReferences,
-  } = metadata;
-  return {
-    metadata: {
-      name,
-      namespace,
-      uid,
-      resourceVersion,
-      creationTimestamp,
-      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-      labels: onlyKeys(labels, [OWNER_UID_LABEL]),
-      ownerReferences: ownerReferences ?? [],
-    },
-    spec: {},
-    status: { conditions: status?.conditions ?? [] },
+    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
   };
 }
 
