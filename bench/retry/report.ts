@@ -94,7 +94,6 @@ function costTable({
   idle,
   eventsPerRetry,
 }: RetryMeasurements): string {
-  const retries = storm.failures.length;
   const events = summarize(eventsPerRetry);
   return markdownTable(
     ['what', 'measured', 'limit', 'verdict'],
@@ -111,8 +110,7 @@ function costTable({
       [`idle ${idle.seconds} s: CPU of the worker`, `${idle.workerCpuPercent.toFixed(1)} % of a core`],
       [`RSS of the worker, idle after ${singles.failures.length} retries`, mebibytes(idle.workerRssMiB)],
       ['RSS of the worker, largest, storm included', mebibytes(storm.peakRssMiB)],
-      ['CPU per retry in the storm, worker', `${(storm.workerCpuMs / retries).toFixed(0)} ms`],
-      ['CPU per retry in the storm, Temporal server', `${(storm.temporalCpuMs / retries).toFixed(0)} ms`],
+      ...cpuRows(storm),
     ],
   );
 }
@@ -123,6 +121,13 @@ function compositionLines({ singleCosts, stormCosts }: RetryMeasurements): strin
     `- one retry each: ${stormCosts.composition}`,
     `- two retries each: ${singleCosts.composition}`,
   ].join('\n');
+}
+
+/** The largest first. */
+function cpuRows({ cpuMs, failures }: RetryMeasurements['storm']): string[][] {
+  return [...cpuMs]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, ms]) => [`CPU per retry in the storm: ${name}`, `${(ms / failures.length).toFixed(0)} ms`]);
 }
 
 function stormRows(failures: readonly RetriedFailure[]): string[][] {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessGroup } from '../../dev/processes/process-group.js';
 import { busyPercent, lookAtMachine, nowMs } from '../machine.js';
-import { usageOf } from '../process-usage.js';
+import { usageOf, type ProcessUsage } from '../process-usage.js';
 import { untilSettled, type BenchWorld } from './bench-world.js';
 import { failuresOf, type RetriedFailure } from './failures.js';
 import type { ScriptedBackup } from './manifests.js';
@@ -19,9 +20,8 @@ const SETTLE_TIMEOUT_MS = 90_000;
 export interface Storm {
   readonly backups: readonly ScriptedBackup[];
   readonly failures: readonly RetriedFailure[];
-  /** Of the worker, from the calm before the storm until all incidents are settled. */
-  readonly workerCpuMs: number;
-  readonly temporalCpuMs: number;
+  /** CPU of each server from the calm before the storm until all incidents are settled, by name. */
+  readonly cpuMs: ReadonlyMap<string, number>;
   readonly peakRssMiB: number;
   readonly busyPercent: number;
 }
@@ -33,18 +33,25 @@ export async function measureStorm(world: BenchWorld): Promise<Storm> {
   const backups = await createBackups(world, strikesAtMs);
   await delay(strikesAtMs - nowMs() - CALM_BEFORE_MS / 4);
   const machine = lookAtMachine();
-  const usage = () => Promise.all([usageOf(group.pid('worker')), usageOf(group.pid('temporal'))]);
-  const [workerBefore, temporalBefore] = await usage();
+  const before = await usageOfServers(group);
   await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs: SETTLE_TIMEOUT_MS });
-  const [workerAfter, temporalAfter] = await usage();
+  const after = await usageOfServers(group);
   return {
     backups,
     failures: backups.flatMap((backup) => failuresOf(world.journal, backup)),
-    workerCpuMs: workerAfter.cpuMs - workerBefore.cpuMs,
-    temporalCpuMs: temporalAfter.cpuMs - temporalBefore.cpuMs,
-    peakRssMiB: workerAfter.peakRssMiB,
+    cpuMs: new Map(
+      [...after].map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)] as const),
+    ),
+    peakRssMiB: after.get('worker')?.peakRssMiB ?? 0,
     busyPercent: busyPercent(machine, lookAtMachine()),
   };
+}
+
+async function usageOfServers(group: ProcessGroup): Promise<ReadonlyMap<string, ProcessUsage>> {
+  const running = group.status().filter(({ alive }) => alive);
+  return new Map(
+    await Promise.all(running.map(async ({ name, pid }) => [name, await usageOf(pid)] as const)),
+  );
 }
 
 async function createBackups(world: BenchWorld, strikesAtMs: number): Promise<ScriptedBackup[]> {
