@@ -10,11 +10,6 @@ export function holdfastCommand(args: readonly string[]): [string, string[]] {
   return [process.execPath, [HOLDFAST, ...args]];
 }
 
-/** What `holdfast` reads on this stack. */
-export function holdfastEnvironment(stack: Stack): Record<string, string> {
-  return { ...stack.env, ...(stack.temporal && { HOLDFAST_TEMPORAL_UI: stack.temporal.uiUrl }) };
-}
-
 /** Starts the built `holdfast worker` as server `worker` of the stack's process group and waits until it is ready. */
 export async function startWorker(stack: Stack): Promise<void> {
   const [command, args] = holdfastCommand(['worker']);
@@ -23,7 +18,7 @@ export async function startWorker(stack: Stack): Promise<void> {
     command,
     args,
     env: {
-      ...holdfastEnvironment(stack),
+      ...stack.env,
       HOLDFAST_LISTEN: '127.0.0.1:0',
       HOLDFAST_LOG_FORMAT: 'json',
     },

@@ -30,8 +30,7 @@ export function showKept(
   { stack, temporal, kubectl }: { stack: Stack; temporal: TemporalServer; kubectl: string },
 ): void {
   showHeading(screen, 'Everything keeps running until Ctrl-C here (or SIGTERM). In another terminal:');
-  const environment = { ...stack.env, HOLDFAST_TEMPORAL_UI: temporal.uiUrl };
-  for (const [name, value] of Object.entries(environment)) screen.line(`  export ${name}='${value}'`);
+  for (const [name, value] of Object.entries(stack.env)) screen.line(`  export ${name}='${value}'`);
   screen.line(`  ${kubectl} get backups   # this KUBECONFIG is admin; the worker uses the other context`);
   screen.line(`  npx holdfast backup list`);
   screen.line(`Temporal Web UI: ${temporal.uiUrl}`);

@@ -1,3 +1,4 @@
+import { isOwnedBy } from '../domain/kubernetes/owned-by.js';
 import { z } from 'zod';
 import { ATTEMPT_LABEL, OWNER_UID_LABEL } from '../domain/labels.js';
 import type { Backup } from '../domain/backup/backup.js';
@@ -88,7 +89,7 @@ export async function keepTemplate(
   const found = await api.get(reference);
   if (found !== undefined) {
     const revision = Revision.parse(found);
-    const same = isOwnedBy(revision, backup) && specHash(revision.data) === specHash(template);
+    const same = isOwnedBy(revision, backup.metadata.uid) && specHash(revision.data) === specHash(template);
     if (same) return;
     // A ControllerRevision's data cannot be changed: the Job was built anew since, or its Backup was.
     await api.delete(reference, { uid: revision.metadata.uid, propagationPolicy: 'Background' });
@@ -127,11 +128,7 @@ export async function readTemplate(
   const found = await api.get(revisionReference(backup, jobName));
   if (found === undefined) return undefined;
   const revision = Revision.parse(found);
-  return isOwnedBy(revision, backup) ? revision.data : undefined;
-}
-
-function isOwnedBy(revision: z.infer<typeof Revision>, backup: Backup): boolean {
-  return revision.metadata.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) ?? false;
+  return isOwnedBy(revision, backup.metadata.uid) ? revision.data : undefined;
 }
 
 function revisionReference(backup: Backup, jobName: string): ObjectReference {

@@ -1,3 +1,4 @@
+import { isOwnedBy } from '../domain/kubernetes/owned-by.js';
 import { Job } from '../domain/kubernetes/job.js';
 import { Pod } from '../domain/kubernetes/pod.js';
 import type { KubernetesApi } from './api.js';
@@ -59,7 +60,7 @@ export async function podsOfJob(api: KubernetesApi, job: Job): Promise<Pod[]> {
   const answer = await api.list(PODS, { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
   return listItems(answer)
     .map((item) => Pod.parse(item))
-    .filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false)
+    .filter((pod) => isOwnedBy(pod, uid))
     .sort((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp));
 }
 

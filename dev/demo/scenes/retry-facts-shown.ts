@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { logJobName } from '../../../src/domain/backup/log-job-name.js';
 import { podsOfJob } from '../../../src/kubernetes/jobs.js';
 import { kubectl } from '../../stack/kubectl.js';
-import { holdfastCommand, holdfastEnvironment } from '../demo-worker.js';
+import { holdfastCommand } from '../demo-worker.js';
 import { showHeading } from '../screen.js';
 import { eventsPart, showCommand } from '../shown-command.js';
 import type { BackupFacts } from './backup-facts.js';
@@ -46,6 +46,6 @@ async function showLastPod(stage: Stage, { job }: BackupFacts): Promise<void> {
 async function showDescribe({ stack, screen }: Stage): Promise<void> {
   const words = ['backup', 'describe', `${NAMESPACE}/${ORDERS}`];
   const [command, args] = holdfastCommand(words);
-  const { all } = await execa(command, args, { env: holdfastEnvironment(stack), all: true });
+  const { all } = await execa(command, args, { env: stack.env, all: true });
   showCommand(screen, { command: `npx holdfast ${words.join(' ')}`, output: all });
 }

@@ -1,3 +1,5 @@
+import { isOwnedBy } from '../../domain/kubernetes/owned-by.js';
+import { incidentAnnotation } from '../../domain/retry/read-incident.js';
 import { judgedHash } from '../../domain/retry/judged-hash.js';
 import { log } from '@temporalio/activity';
 import type { Backup } from '../../domain/backup/backup.js';
@@ -8,7 +10,7 @@ import {
   statusWithoutLogCondition,
 } from '../../domain/backup/log-status.js';
 import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
-import { ATTEMPT_LABEL, INCIDENT_ANNOTATION } from '../../domain/labels.js';
+import { ATTEMPT_LABEL } from '../../domain/labels.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { markRetried } from '../../domain/retry/records.js';
 import type { StartResult } from '../../domain/retry/review.js';
@@ -87,12 +89,12 @@ async function markScheduled(deps: BackupActivityDependencies, question: StartQu
 /** What runs from here on is the spec as it is now, and the incident goes on under it. */
 function judgedNow(backup: Backup, incident: Incident): Record<string, string> {
   const judged: Incident = { ...incident, state: 'open', specHash: judgedHash(backup) };
-  return { [INCIDENT_ANNOTATION]: JSON.stringify(judged) };
+  return incidentAnnotation(judged);
 }
 
 /** Ours, of this attempt where it says which, and not failed: then creating it again was a repetition. */
 function isSameRun(job: Job, { backup, attempt }: { backup: Backup; attempt: number }): boolean {
-  const owned = job.metadata.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) ?? false;
+  const owned = isOwnedBy(job, backup.metadata.uid);
   const label = job.metadata.labels?.[ATTEMPT_LABEL];
   return owned && jobOutcome(job) !== 'failed' && (label === undefined || label === String(attempt));
 }

@@ -2,7 +2,6 @@ import { log } from '@temporalio/activity';
 import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
 import { logStatusPatch, statusWithLogCondition } from '../../domain/backup/log-status.js';
 import { describeProblems } from '../../domain/field-problem.js';
-import { INCIDENT_ANNOTATION } from '../../domain/labels.js';
 import type { Decision } from '../../domain/retry/decision.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
 import {
@@ -12,7 +11,7 @@ import {
   retrySucceededEvent,
 } from '../../domain/retry/events.js';
 import type { Incident } from '../../domain/retry/incident.js';
-import { firstRecord, pendingRecord } from '../../domain/retry/read-incident.js';
+import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
 import { appendRecord, recordOf } from '../../domain/retry/records.js';
 import type { Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
@@ -41,7 +40,7 @@ export async function recordFailure(deps: Deps, { seen, decision }: Judged<'Reco
   const record = recordOf(decision, reason);
   await patchBackup(deps.api, backup, {
     status: { backoffRetryStatus: appendRecord(backup.status.backoffRetryStatus, record) },
-    annotations: annotationOf(decision.incident),
+    annotations: incidentAnnotation(decision.incident),
   });
   log.info('log backup failed, retry recorded', { ...nameOf(seen), ...record });
   await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - decision.detectedMs });
@@ -78,7 +77,7 @@ export async function endBadly(deps: Deps, { seen, decision }: Judged<'EndBadly'
   const status = statusWithLogCondition(backup.status, { command, type: 'Failed', reason, message, now });
   await patchBackup(deps.api, backup, {
     status: logStatusPatch(backup.status, status),
-    annotations: annotationOf(incident),
+    annotations: incidentAnnotation(incident),
   });
   log.warn('log backup failed for good, no further retry', { ...nameOf(seen), reason, explanation, last });
   return { next: 'Done', outcome: 'Failed', summary: `${reason}: ${message}` };
@@ -89,7 +88,7 @@ export async function settle(deps: Deps, { seen, decision }: Judged<'Settle'>): 
   const event = retrySucceededEvent(decision);
   await recordEvent(deps.api, { backup, event, nowMs });
   const incident: Incident = { ...decision.incident, state: 'settled' };
-  await patchBackup(deps.api, backup, { annotations: annotationOf(incident) });
+  await patchBackup(deps.api, backup, { annotations: incidentAnnotation(incident) });
   log.info('log backup succeeded after retry', { ...nameOf(seen), retries: incident.retries });
   return { next: 'Done', outcome: 'Succeeded', summary: event.message };
 }
@@ -107,7 +106,7 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
   });
   await patchBackup(deps.api, backup, {
     status: logStatusPatch(backup.status, status),
-    annotations: annotationOf(decision.incident),
+    annotations: incidentAnnotation(decision.incident),
   });
   log.warn('backup spec is invalid, nothing started', { ...nameOf(seen), problems: decision.problems });
   return { next: 'Done', outcome: 'Invalid', summary: message };
@@ -116,10 +115,6 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
 function firstFailure(first: string | undefined, last: string): string {
   if (first === undefined) return '';
   return first === last ? ' (the first was the same)' : `; first failure: ${first}`;
-}
-
-function annotationOf(incident: Incident): Record<string, string> {
-  return { [INCIDENT_ANNOTATION]: JSON.stringify(incident) };
 }
 
 function nameOf({ backup: { metadata } }: SeenBackup): { backup: string } {

@@ -1,3 +1,4 @@
+import { retryTimeoutMsOf } from '../../domain/retry/budget.js';
 import type { Backup } from '../../domain/backup/backup.js';
 import { LogJobSpec } from '../../domain/backup/log-job-spec.js';
 import { describeProblems } from '../../domain/field-problem.js';
@@ -82,6 +83,6 @@ function retriesEnd(backup: Backup, { incident }: BackupSummary): Pick<BackupRep
   const { policy } = resolveLogRetryPolicy(backup);
   const firstFailedMs = parseTime(incident?.firstFailedAt);
   if (policy?.enabled !== true || incident?.state !== 'open' || firstFailedMs === undefined) return {};
-  const endMs = firstFailedMs + policy.retryTimeoutMs + (incident.extended?.timeoutMs ?? 0);
+  const endMs = firstFailedMs + retryTimeoutMsOf(policy, incident);
   return { retriesEndAt: toRfc3339Seconds(endMs) };
 }

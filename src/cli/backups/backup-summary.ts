@@ -11,7 +11,7 @@ import type { Incident } from '../../domain/retry/incident.js';
 import { resolveLogRetryPolicy } from '../../domain/retry/policy.js';
 import { lastRecord, readIncident } from '../../domain/retry/read-incident.js';
 import { nextActionOf, type NextAction } from './next-action.js';
-import { maxRetriesOf } from './retry-budget.js';
+import { maxRetriesOf } from '../../domain/retry/budget.js';
 
 /** One Backup for people and scripts; printed as it is by `-o json`. Times are RFC 3339 UTC. */
 export interface BackupSummary {

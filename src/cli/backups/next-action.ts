@@ -7,7 +7,7 @@ import type { Decision, LeaveReason } from '../../domain/retry/decision.js';
 import { pendingRecord } from '../../domain/retry/read-incident.js';
 import { resolveLogRetryPolicy } from '../../domain/retry/policy.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
-import { maxRetriesOf } from './retry-budget.js';
+import { maxRetriesOf } from '../../domain/retry/budget.js';
 
 /** What happens next to a Backup, and who brings it about. */
 export interface NextAction {

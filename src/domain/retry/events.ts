@@ -1,3 +1,4 @@
+import { maxRetriesOf } from './budget.js';
 import { shortDuration } from '../go-duration.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { Decision } from './decision.js';
@@ -20,7 +21,7 @@ export function retryStartedEvent(
   extra: { reason: string; delayMs: number },
 ): BackupEvent {
   const at = toRfc3339Seconds(dueMs).slice(11);
-  const maxRetries = policy.maxRetryTimes + (incident.extended?.retries ?? 0);
+  const maxRetries = maxRetriesOf(policy, incident);
   return {
     type: 'Normal',
     reason: 'RetryStarted',

@@ -1,3 +1,4 @@
+import { maxRetriesOf, retryTimeoutMsOf } from './budget.js';
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
 import type { LogSubcommand } from '../backup/log-subcommand.js';
@@ -75,13 +76,13 @@ function limitReached(
   { command, failure, policy }: FailureQuestion,
   { incident, dueMs }: { incident: Incident; dueMs: number },
 ): Decision | undefined {
-  const maxRetries = policy.maxRetryTimes + (incident.extended?.retries ?? 0);
+  const maxRetries = maxRetriesOf(policy, incident);
   const ending = { kind: 'EndBadly', command, failure, incident: settled(incident) } as const;
   if (incident.retries >= maxRetries) {
     const explanation = `${incident.retries} of ${maxRetries} retries used`;
     return { ...ending, reason: 'RetryExhausted', explanation };
   }
-  const timeoutMs = policy.retryTimeoutMs + (incident.extended?.timeoutMs ?? 0);
+  const timeoutMs = retryTimeoutMsOf(policy, incident);
   const deadlineMs = (parseTime(incident.firstFailedAt) ?? 0) + timeoutMs;
   if (dueMs <= deadlineMs) return undefined;
   const explanation =

@@ -1,3 +1,4 @@
+import { isOwnedBy } from '../kubernetes/owned-by.js';
 import type { Backup } from '../backup/backup.js';
 import { logJobName } from '../backup/log-job-name.js';
 import { logPhaseOf } from '../backup/log-status.js';
@@ -40,7 +41,7 @@ export function observeJob(question: JobQuestion): JobObservation {
   const { backup, job, command } = question;
   const phase = logPhaseOf(backup.status, command);
   if (job === undefined) return withoutJob(question, phase);
-  if (!isOwnedBy(job, backup)) return { state: 'foreign' };
+  if (!isOwnedBy(job, backup.metadata.uid)) return { state: 'foreign' };
   switch (jobOutcome(job)) {
     case 'running':
       // The in-pod manager writes its result some seconds before its pod ends: judge when the Job has ended.
@@ -91,8 +92,4 @@ function failureOf(job: Job): JobFailure {
     sinceMs: jobEndedAtMs(job),
     reason: condition?.reason ?? 'the backup reported a failure',
   };
-}
-
-function isOwnedBy(job: Job, backup: Backup): boolean {
-  return job.metadata.ownerReferences?.some((owner) => owner.uid === backup.metadata.uid) ?? false;
 }

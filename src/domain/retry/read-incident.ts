@@ -15,6 +15,11 @@ export function readIncident(backup: Backup): Incident | undefined {
   return Incident.safeParse(json).data;
 }
 
+/** The annotation that `readIncident` reads. */
+export function incidentAnnotation(incident: Incident): Record<string, string> {
+  return { [INCIDENT_ANNOTATION]: JSON.stringify(incident) };
+}
+
 export function lastRecord(backup: Backup): BackoffRetryRecord | undefined {
   return backup.status.backoffRetryStatus?.at(-1);
 }

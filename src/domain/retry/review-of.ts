@@ -1,3 +1,4 @@
+import { maxRetriesOf } from './budget.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { AwaitReason, Decision, LeaveReason } from './decision.js';
 import type { Review } from './review.js';
@@ -38,7 +39,7 @@ export function awaitReview({ reason, recheckAfterMs }: Of<'Await'>): Review {
 
 export function retryReview(decision: Of<'Record' | 'Retry'>, reason: string): Review {
   const { retryNum, dueMs, incident, policy } = decision;
-  const maxRetries = policy.maxRetryTimes + (incident.extended?.retries ?? 0);
+  const maxRetries = maxRetriesOf(policy, incident);
   const summary = `retry ${retryNum}/${maxRetries} at ${toRfc3339Seconds(dueMs)}: ${reason}`;
   return { next: 'Retry', retryNum, maxRetries, dueMs, reason, summary };
 }
