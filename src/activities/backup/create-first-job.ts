@@ -1,11 +1,13 @@
 import { logStatusPatch, statusWithLogCondition, logPhaseOf } from '../../domain/backup/log-status.js';
 import type { Backup } from '../../domain/backup/backup.js';
 import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { Job } from '../../domain/kubernetes/job.js';
 import type { StartResult } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup, readBackup } from '../../kubernetes/backups.js';
-import { jobRefusal } from '../../kubernetes/jobs.js';
+import { jobReference, jobRefusal } from '../../kubernetes/jobs.js';
+import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { buildJob, type Obstacle } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { judgeBackup, onFreshRead } from './observe-backup.js';
@@ -21,17 +23,29 @@ export async function createFirstJob(
     if (judged?.decision.kind !== 'CreateFirstJob') {
       return { result: 'Superseded', summary: 'the first Job is not ours to create any more' };
     }
-    const { backup } = judged.seen;
+    const { backup, job: ended } = judged.seen;
     const { command } = judged.decision;
     const built = await buildJob(deps, { backup, command, attempt: 0 });
     if ('obstacle' in built) return blocked(deps, { backup, command, obstacle: built.obstacle });
     const refusal = await standingRefusal(deps, { backup, command, job: built.job });
     if (refusal !== undefined) return blocked(deps, { backup, command, obstacle: refusedJob(refusal) });
+    if (ended !== undefined && !(await removeEnded(deps, ended))) return waitsForName(ended);
     const started = await scheduleAndCreate(deps, { backup, command, attempt: 0, job: built.job });
     if (started.result !== 'Blocked') return started;
     const fresh = (await readBackup(deps.api, input)) ?? backup;
     return blocked(deps, { backup: fresh, command, obstacle: refusedJob(started.summary) });
   });
+}
+
+/** The Job of an earlier run of this sub-command has the name that the new one needs. */
+async function removeEnded(deps: BackupActivityDependencies, { metadata }: Job): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
+  return waitUntilGone(deps.api, { namespace, name, uid, timeoutMs: RECHECK_MS });
+}
+
+function waitsForName({ metadata: { name } }: Job): StartResult {
+  return { result: 'Blocked', summary: `the ended Job ${name} does not go`, recheckAfterMs: RECHECK_MS };
 }
 
 /** A Job that was refused before is tried out first: its Backup must not flap between RetryFailed and Scheduled. */

@@ -73,7 +73,15 @@ async function markScheduled(deps: BackupActivityDependencies, question: StartQu
     backup.status,
   );
   const status = {
-    ...statusWithLogCondition(cleared, { command, type: 'Scheduled', now: toRfc3339Seconds(nowMs) }),
+    ...statusWithLogCondition(cleared, {
+      command,
+      type: 'Scheduled',
+      now: toRfc3339Seconds(nowMs),
+      // As TiDB Operator does: it tells a truncation that is done from the next one.
+      ...(command === 'log-truncate' && {
+        fields: { logTruncatingUntil: backup.spec.logTruncateUntil ?? '' },
+      }),
+    }),
     ...(incident !== undefined && {
       backoffRetryStatus: markRetried(backup.status.backoffRetryStatus, nowMs),
     }),

@@ -12,7 +12,7 @@ import {
 } from '../../domain/retry/events.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
-import { appendRecord, recordOf } from '../../domain/retry/records.js';
+import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
 import type { Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
@@ -54,6 +54,21 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
   if (detectedMs !== undefined) {
     await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - detectedMs });
   }
+  return retryReview(decision, reason);
+}
+
+/** An edited policy makes a pending retry earlier: its record says so before the timer is set anew. */
+export async function reschedule(deps: Deps, { seen, decision }: Judged<'Reschedule'>): Promise<Review> {
+  const { backup } = seen;
+  await patchBackup(deps.api, backup, {
+    status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
+  });
+  const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
+  log.info('log backup retry is due earlier, its policy was edited', {
+    ...nameOf(seen),
+    retryNum: decision.retryNum,
+    expectedRetryAt: toRfc3339Seconds(decision.dueMs),
+  });
   return retryReview(decision, reason);
 }
 

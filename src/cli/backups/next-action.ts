@@ -26,6 +26,8 @@ export function nextActionOf(seen: SeenBackup, decision: Decision): NextAction {
   switch (decision.kind) {
     case 'Record':
       return { kind: 'Now', what: `record the failure and plan retry ${decision.retryNum}` };
+    case 'Reschedule':
+      return { kind: 'Now', what: `retry ${decision.retryNum} is due earlier: its policy was edited` };
     case 'Retry':
       return nextRetry(seen, decision);
     case 'EndBadly':
@@ -73,6 +75,10 @@ const LEAVE_ACTION: Readonly<Record<Exclude<LeaveReason, 'OldFailure' | 'Settled
   Healthy: { kind: 'None', what: 'none: healthy' },
   Running: { kind: 'Wait', what: 'the Job runs' },
   RetryDisabled: { kind: 'LeftAlone', what: 'left alone: retry is disabled and the Job is not ours' },
+  NotStarted: {
+    kind: 'Wait',
+    what: 'the log backup has not started yet: nothing to stop, pause or truncate',
+  },
   OperatorCreates: { kind: 'Wait', what: 'TiDB Operator creates the first Job' },
   InvalidUnchanged: { kind: 'None', what: 'none until the spec is corrected' },
 };

@@ -13,6 +13,7 @@ export type LeaveReason =
   | 'OldFailure'
   | 'RetryDisabled'
   | 'OperatorCreates'
+  | 'NotStarted'
   | 'InvalidUnchanged';
 
 /** What an open incident or a first run waits for. */
@@ -34,8 +35,8 @@ export interface JobFailure {
 
 /** What to do with what was seen. A closed union: the workflow and the activities handle every kind. */
 export type Decision =
-  /** Nothing to do; the workflow ends. */
-  | { readonly kind: 'Leave'; readonly reason: LeaveReason }
+  /** Nothing to do; the workflow ends. The watch looks again after `recheckAfterMs`. */
+  | { readonly kind: 'Leave'; readonly reason: LeaveReason; readonly recheckAfterMs?: number }
   /** Nothing to do yet; look again on a nudge, or after `recheckAfterMs`. */
   | { readonly kind: 'Await'; readonly reason: AwaitReason; readonly recheckAfterMs?: number }
   | { readonly kind: 'MarkInvalid'; readonly problems: readonly FieldProblem[]; readonly incident: Incident }
@@ -47,6 +48,15 @@ export type Decision =
       readonly retryNum: number;
       readonly policy: RetryPolicy;
       readonly detectedMs: number;
+      readonly dueMs: number;
+      readonly incident: Incident;
+    }
+  /** Recorded, and the policy was edited since: retry `retryNum` is due earlier than its record says. */
+  | {
+      readonly kind: 'Reschedule';
+      readonly command: LogSubcommand;
+      readonly retryNum: number;
+      readonly policy: RetryPolicy;
       readonly dueMs: number;
       readonly incident: Incident;
     }

@@ -13,6 +13,7 @@ const LEAVE_TEXT: Readonly<Record<LeaveReason, string>> = {
   Settled: 'the incident is settled; a new failure or a changed spec opens another',
   OldFailure: 'the failure is older than the retry time-out, and nobody supervised it then',
   RetryDisabled: 'retry is disabled and the Job is not ours',
+  NotStarted: 'the log backup has not started yet: nothing to stop, pause or truncate',
   OperatorCreates: 'a TiDB Operator creates the first Job here',
   InvalidUnchanged: 'the spec is still the one that was found invalid',
 };
@@ -37,7 +38,7 @@ export function awaitReview({ reason, recheckAfterMs }: Of<'Await'>): Review {
   };
 }
 
-export function retryReview(decision: Of<'Record' | 'Retry'>, reason: string): Review {
+export function retryReview(decision: Of<'Record' | 'Retry' | 'Reschedule'>, reason: string): Review {
   const { retryNum, dueMs, incident, policy } = decision;
   const maxRetries = maxRetriesOf(policy, incident);
   const summary = `retry ${retryNum}/${maxRetries} at ${toRfc3339Seconds(dueMs)}: ${reason}`;
