@@ -1,6 +1,6 @@
 import { logStatusPatch, statusWithLogCondition, logPhaseOf } from '../../domain/backup/log-status.js';
 import type { Backup } from '../../domain/backup/backup.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import type { Job } from '../../domain/kubernetes/job.js';
 import type { StartResult } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
@@ -51,7 +51,7 @@ function waitsForName({ metadata: { name } }: Job): StartResult {
 /** A Job that was refused before is tried out first: its Backup must not flap between RetryFailed and Scheduled. */
 async function standingRefusal(
   deps: BackupActivityDependencies,
-  { backup, command, job }: { backup: Backup; command: LogSubcommand; job: object },
+  { backup, command, job }: { backup: Backup; command: BackupCommand; job: object },
 ): Promise<string | undefined> {
   if (logPhaseOf(backup.status, command) !== 'RetryFailed') return undefined;
   return jobRefusal(deps.api, backup.metadata.namespace, job);
@@ -64,12 +64,12 @@ function refusedJob(message: string): Obstacle {
 /** As TiDB Operator does for a missing cluster or Secret: condition RetryFailed, no failure of a Job. */
 async function blocked(
   deps: BackupActivityDependencies,
-  { backup, command, obstacle }: { backup: Backup; command: LogSubcommand; obstacle: Obstacle },
+  { backup, command, obstacle }: { backup: Backup; command: BackupCommand; obstacle: Obstacle },
 ): Promise<StartResult> {
   const { reason, message } = obstacle;
-  const condition = backup.status.logSubCommandStatuses?.[command]?.conditions?.find(
-    ({ type }) => type === 'RetryFailed',
-  );
+  const { status: before } = backup;
+  const own = command === 'snapshot' ? before : before.logSubCommandStatuses?.[command];
+  const condition = own?.conditions?.find(({ type }) => type === 'RetryFailed');
   const said = logPhaseOf(backup.status, command) === 'RetryFailed' && condition?.message === message;
   if (!said) {
     const now = toRfc3339Seconds(deps.now());

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import { decide, type SeenBackup } from '../../domain/retry/decide.js';
@@ -26,7 +26,7 @@ export async function judgeBackup(
 ): Promise<JudgedBackup | undefined> {
   const backup = await readBackup(deps.api, input);
   if (backup?.metadata.uid !== input.uid) return undefined;
-  const command = currentSubcommand(backup);
+  const command = commandOf(backup);
   const job =
     command === undefined
       ? undefined

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logStatusPatch, statusWithLogCondition } from '../../domain/backup/log-status.js';
 import { describeProblems } from '../../domain/field-problem.js';
 import type { Decision } from '../../domain/retry/decision.js';
@@ -113,7 +113,7 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
   const message = describeProblems(decision.problems);
   await recordEvent(deps.api, { backup, event: invalidEvent(decision, message), nowMs });
   const status = statusWithLogCondition(backup.status, {
-    command: currentSubcommand(backup) ?? 'log-start',
+    command: commandOf(backup) ?? 'log-start',
     type: 'Invalid',
     reason: 'InvalidSpec',
     message,

@@ -1,8 +1,9 @@
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
-import { currentSubcommand, isInSync } from '../backup/current-subcommand.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
-import { backupModeOf } from '../backup/mode.js';
+import { commandOf } from '../backup/backup-command.js';
+import { isInSync } from '../backup/current-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
+import { backupModeOf, type BackupMode } from '../backup/mode.js';
 import { logJobName } from '../backup/log-job-name.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
@@ -32,7 +33,7 @@ export interface SeenBackup {
 }
 
 interface Situation extends SeenBackup {
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly observation: JobObservation;
   readonly incident: Incident | undefined;
 }
@@ -43,14 +44,20 @@ export function decide(seen: SeenBackup): Decision {
   if (backup.metadata.deletionTimestamp !== undefined) return { kind: 'Leave', reason: 'Deleting' };
   const mode = backupModeOf(backup.spec);
   if ('problem' in mode) return markInvalid(seen, [mode.problem]);
-  if (mode.mode !== 'log') return { kind: 'Leave', reason: 'NotOurs' };
-  const command = currentSubcommand(backup);
+  if (!isOurs(seen, mode.mode)) return { kind: 'Leave', reason: 'NotOurs' };
+  const command = commandOf(backup);
   if (command === undefined) return markInvalid(seen, [unknownSubcommand(backup)]);
   const observation = observeJob({ ...seen, command });
-  return decideLogBackup({ ...seen, command, observation, incident: readIncident(backup) });
+  return decideBackup({ ...seen, command, observation, incident: readIncident(backup) });
 }
 
-function decideLogBackup(situation: Situation): Decision {
+/** A snapshot that the operator owns is retried by it: ours would fight it. Exports without BR are nobody's here. */
+function isOurs({ backup, operatorPresent }: SeenBackup, mode: BackupMode): boolean {
+  if (mode === 'snapshot') return !operatorPresent && backup.spec.br != null;
+  return mode === 'log';
+}
+
+function decideBackup(situation: Situation): Decision {
   const { backup, incident, observation } = situation;
   if (observation.state === 'foreign')
     return { kind: 'Await', reason: 'PredecessorGone', recheckAfterMs: 10_000 };
@@ -93,7 +100,8 @@ function decideAbsentJob(situation: Situation, policy: RetryPolicy): Decision {
     return retryDecision(situation, { incident, policy });
   }
   if (situation.operatorPresent) return { kind: 'Leave', reason: 'OperatorCreates' };
-  if (command !== 'log-start' && (backup.status.commitTs ?? '') === '') {
+  const begins = command === 'log-start' || command === 'snapshot';
+  if (!begins && (backup.status.commitTs ?? '') === '') {
     return { kind: 'Leave', reason: 'NotStarted' };
   }
   return isInSync(backup.status, command)

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../field-problem.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import type { Incident } from './incident.js';
 import type { RetryPolicy } from './policy.js';
 
@@ -40,10 +40,10 @@ export type Decision =
   /** Nothing to do yet; look again on a nudge, or after `recheckAfterMs`. */
   | { readonly kind: 'Await'; readonly reason: AwaitReason; readonly recheckAfterMs?: number }
   | { readonly kind: 'MarkInvalid'; readonly problems: readonly FieldProblem[]; readonly incident: Incident }
-  | { readonly kind: 'CreateFirstJob'; readonly command: LogSubcommand }
+  | { readonly kind: 'CreateFirstJob'; readonly command: BackupCommand }
   | {
       readonly kind: 'Record';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly failure: JobFailure;
       readonly retryNum: number;
       readonly policy: RetryPolicy;
@@ -54,7 +54,7 @@ export type Decision =
   /** Recorded, and the policy was edited since: retry `retryNum` is due earlier than its record says. */
   | {
       readonly kind: 'Reschedule';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly retryNum: number;
       readonly policy: RetryPolicy;
       readonly dueMs: number;
@@ -63,7 +63,7 @@ export type Decision =
   /** Recorded already: start retry `retryNum` at `dueMs`. */
   | {
       readonly kind: 'Retry';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly retryNum: number;
       readonly policy: RetryPolicy;
       readonly dueMs: number;
@@ -71,7 +71,7 @@ export type Decision =
     }
   | {
       readonly kind: 'EndBadly';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly failure: JobFailure;
       readonly reason: BadEndReason;
       readonly explanation: string;

@@ -1,8 +1,8 @@
 import { isOwnedBy } from '../kubernetes/owned-by.js';
-import type { Backup } from '../backup/backup.js';
+import type { Backup, BackupCondition } from '../backup/backup.js';
 import { logJobName } from '../backup/log-job-name.js';
 import { logPhaseOf } from '../backup/log-status.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import type { Job } from '../kubernetes/job.js';
 import { jobEndedAtMs, jobOutcome, trueCondition } from '../kubernetes/job-outcome.js';
 import type { Pod } from '../kubernetes/pod.js';
@@ -44,7 +44,7 @@ interface JobQuestion {
   readonly job: Job | undefined;
   /** Pods of that Job; absent where nobody looked. */
   readonly pods?: readonly Pod[] | undefined;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly nowMs: number;
 }
 
@@ -66,7 +66,8 @@ export function observeJob(question: JobQuestion): JobObservation {
 }
 
 /** A pause after a resume, or a truncation to another point, is a new run under the name of the old one. */
-function isOfEarlierRun({ spec, status }: Backup, command: LogSubcommand): boolean {
+function isOfEarlierRun({ spec, status }: Backup, command: BackupCommand): boolean {
+  if (command === 'snapshot') return false;
   const own = status.logSubCommandStatuses?.[command];
   if (own?.phase === 'Repeatable') return true;
   if (command !== 'log-truncate' || own?.phase !== 'Complete') return false;
@@ -112,11 +113,15 @@ function withoutJob({ backup, command }: JobQuestion, phase: string | undefined)
     // No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next.
     jobUid: `${GONE_PREFIX}${command}-${attempt}`,
     sinceMs: parseTime(
-      backup.status.conditions?.findLast((condition) => condition.command === command)?.lastTransitionTime,
+      backup.status.conditions?.findLast((condition) => isAbout(condition, command))?.lastTransitionTime,
     ),
     reason: 'the Job was deleted while the backup ran',
   };
   return { state: 'failed', failure };
+}
+
+function isAbout({ command = '' }: BackupCondition, asked: BackupCommand): boolean {
+  return asked === 'snapshot' ? command === '' : command === asked;
 }
 
 function failureOf(job: Job): JobFailure {

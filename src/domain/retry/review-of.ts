@@ -7,7 +7,8 @@ type Of<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
 const LEAVE_TEXT: Readonly<Record<LeaveReason, string>> = {
   Deleting: 'the Backup is being deleted',
-  NotOurs: 'only Backups in mode log are supervised',
+  NotOurs:
+    'TiDB Operator retries the snapshots that it owns; volume snapshots and exports are not supervised',
   Healthy: 'the backup is healthy',
   Running: 'the Job runs, no failure is open',
   Settled: 'the incident is settled; a new failure or a changed spec opens another',
