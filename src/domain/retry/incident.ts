@@ -19,5 +19,7 @@ export const Incident = z.object({
   specHash: z.string(),
   /** `open` a retry is pending or running; `settled` ended, well or badly; `stopped` by a person; `invalid` the spec. */
   state: z.enum(['open', 'settled', 'stopped', 'invalid']),
+  /** Class of the failure that was judged last. Free text: a class of a newer version must not spoil the incident. */
+  lastClass: z.string().optional(),
 });
 export type Incident = z.infer<typeof Incident>;
