@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '../domain/kubernetes/job.js';
 import type { KubernetesApi } from './api.js';
 import { ApiFailure } from './api-failure.js';
 import { findJob } from './jobs.js';
@@ -10,21 +11,24 @@ const PAUSE_MS = 250;
 const WATCH_OPERATION = 'watch the Job that is being deleted';
 
 /**
- * Waits until the Job with this UID is gone; deleted in the foreground, it goes after its pods.
+ * Waits until the Job that was read is gone; deleted in the foreground, it goes after its pods. Watches from the version
+ * that was read, so that nothing has to be read again.
  * @returns false when it is still there after `timeoutMs`.
  */
 export async function waitUntilGone(
   api: KubernetesApi,
-  { namespace, name, uid, timeoutMs }: { namespace: string; name: string; uid: string; timeoutMs: number },
+  { job, timeoutMs }: { job: Job; timeoutMs: number },
 ): Promise<boolean> {
+  const { namespace, name, uid } = job.metadata;
   const deadline = AbortSignal.timeout(timeoutMs);
-  while (!deadline.aborted) {
-    const job = await findJob(api, { namespace, name });
-    if (job?.metadata.uid !== uid) return true;
-    const { resourceVersion } = job.metadata;
-    if (await seesDeletion(api, { namespace, name, uid, resourceVersion, deadline })) return true;
+  let { resourceVersion } = job.metadata;
+  while (!(await seesDeletion(api, { namespace, name, uid, resourceVersion, deadline }))) {
+    if (deadline.aborted) return false;
+    const found = await findJob(api, { namespace, name });
+    if (found?.metadata.uid !== uid) return true;
+    ({ resourceVersion } = found.metadata);
   }
-  return false;
+  return true;
 }
 
 interface DeletionWatch {
