@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const unit = [
   'test/kubernetes/api-failure.test.ts',
   'test/kubernetes/connection.test.ts',
+  'test/kubernetes/operator-presence.test.ts',
   'test/domain/**/*.test.ts',
   'test/kubernetes/objects/**/*.test.ts',
   'test/cli/**/*.test.ts',
