@@ -52,7 +52,11 @@ export async function managedLabelCheck(
   const view = await readOperatorView(api, operator);
   const seen = labelled.filter(({ metadata }) => operatorOwns(metadata.labels, view));
   if (seen.length === 0) {
-    return { ...check, verdict: 'ok', found: `on ${labelled.length} Backups, none of them seen by a TiDB Operator` };
+    return {
+      ...check,
+      verdict: 'ok',
+      found: `on ${labelled.length} Backups, none of them seen by a TiDB Operator`,
+    };
   }
   const names = someOf(seen.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   return {
