@@ -6,6 +6,7 @@ import {
   type LogConditionType,
   type LogStatusFields,
 } from '../../src/domain/backup/log-status.js';
+import type { BackupCommand } from '../../src/domain/backup/backup-command.js';
 import { LogSubcommand } from '../../src/domain/backup/log-subcommand.js';
 import { hasStatus, mergePatch } from './kube-client.js';
 import { failureText, type PodHost } from './pod-host.js';
@@ -50,7 +51,7 @@ export async function writeBackupCondition({ host, pod, type }: BackupWrite): Pr
 
 interface Target {
   path: string;
-  command: LogSubcommand;
+  command: BackupCommand;
 }
 
 /** From the arguments of the manager: `--namespace=… --backupName=… --subcommand=…`. */
@@ -60,7 +61,10 @@ function targetOf(pod: Pod): Target | undefined {
   const name = argument('backupName');
   if (name === undefined) return undefined;
   const namespace = argument('namespace') ?? pod.metadata.namespace;
-  const command = LogSubcommand.catch('log-start').parse(argument('subcommand'));
+  const command =
+    argument('mode') === 'snapshot'
+      ? 'snapshot'
+      : LogSubcommand.catch('log-start').parse(argument('subcommand'));
   return { path: `/apis/pingcap.com/v1alpha1/namespaces/${namespace}/backups/${name}`, command };
 }
 

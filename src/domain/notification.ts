@@ -24,6 +24,8 @@ export function attentionOf(seen: SeenBackup): Attention | undefined {
       return { fingerprint: `Failure/${decision.failure.jobUid}` };
     case 'Settle':
       return { fingerprint: `${decision.kind}/${decision.incident.id}` };
+    case 'Reschedule':
+      return { fingerprint: `SpecChanged/${judgedHash(seen.backup)}` };
     case 'Retry':
       return changedSpec(seen, decision.incident.specHash);
     case 'Await':

@@ -67,7 +67,11 @@ describe('what needs none', () => {
     ['our own deletion of the failed Job', open('Running'), undefined],
     ['our own restart, before its Job exists', open('Scheduled', begun), undefined],
     ['the restarted Job', open('Scheduled', begun), exampleJob({ uid: 'job-2' })],
-    ['a snapshot', exampleBackup({ spec: { backupMode: 'snapshot' } }), exampleJob({ condition: 'Failed' })],
+    [
+      'a volume snapshot',
+      exampleBackup({ spec: { backupMode: 'volume-snapshot' } }),
+      exampleJob({ condition: 'Failed' }),
+    ],
     [
       'an old failure at first sight',
       exampleBackup({ status: logStart('Failed') }),

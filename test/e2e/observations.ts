@@ -1,6 +1,6 @@
 import type { BackoffRetryRecord, Backup } from '../../src/domain/backup/backup.js';
 import { logJobName } from '../../src/domain/backup/log-job-name.js';
-import type { LogSubcommand } from '../../src/domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../src/domain/backup/backup-command.js';
 import { ATTEMPT_LABEL } from '../../src/domain/labels.js';
 import { jobOutcome, type JobOutcome } from '../../src/domain/kubernetes/job-outcome.js';
 import type { Incident } from '../../src/domain/retry/incident.js';
@@ -24,7 +24,7 @@ export interface JobRun {
 export function jobRunsOf(
   journal: ClusterJournal,
   backup: string,
-  command: LogSubcommand = 'log-start',
+  command: BackupCommand = 'log-start',
 ): JobRun[] {
   const versions = journal.jobs(logJobName(backup, command));
   const uids = [...new Set(versions.map(({ object }) => object.metadata.uid))];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Backup } from '../../domain/backup/backup.js';
 import { LogJobSpec } from '../../domain/backup/log-job-spec.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import { TidbCluster } from '../../domain/backup/tidb-cluster.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import { logBackupJob } from '../../kubernetes/objects/log-backup-job.js';
@@ -20,7 +20,7 @@ const SecretKeys = z.object({ data: z.record(z.string(), z.unknown()).default({}
 /** The Job of one attempt, from the CR; or what is missing for it. */
 export async function buildJob(
   deps: BackupActivityDependencies,
-  { backup, command, attempt }: { backup: Backup; command: LogSubcommand; attempt: number },
+  { backup, command, attempt }: { backup: Backup; command: BackupCommand; attempt: number },
 ): Promise<{ job: object } | { obstacle: Obstacle }> {
   const spec = LogJobSpec.parse(backup.spec);
   const { namespace } = backup.metadata;

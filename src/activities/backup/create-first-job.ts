@@ -1,11 +1,13 @@
 import { logStatusPatch, statusWithLogCondition, logPhaseOf } from '../../domain/backup/log-status.js';
 import type { Backup } from '../../domain/backup/backup.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
+import type { Job } from '../../domain/kubernetes/job.js';
 import type { StartResult } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup, readBackup } from '../../kubernetes/backups.js';
-import { jobRefusal } from '../../kubernetes/jobs.js';
+import { jobReference, jobRefusal } from '../../kubernetes/jobs.js';
+import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { buildJob, type Obstacle } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { judgeBackup, onFreshRead } from './observe-backup.js';
@@ -21,12 +23,13 @@ export async function createFirstJob(
     if (judged?.decision.kind !== 'CreateFirstJob') {
       return { result: 'Superseded', summary: 'the first Job is not ours to create any more' };
     }
-    const { backup } = judged.seen;
+    const { backup, job: ended } = judged.seen;
     const { command } = judged.decision;
     const built = await buildJob(deps, { backup, command, attempt: 0 });
     if ('obstacle' in built) return blocked(deps, { backup, command, obstacle: built.obstacle });
     const refusal = await standingRefusal(deps, { backup, command, job: built.job });
     if (refusal !== undefined) return blocked(deps, { backup, command, obstacle: refusedJob(refusal) });
+    if (ended !== undefined && !(await removeEnded(deps, ended))) return waitsForName(ended);
     const started = await scheduleAndCreate(deps, { backup, command, attempt: 0, job: built.job });
     if (started.result !== 'Blocked') return started;
     const fresh = (await readBackup(deps.api, input)) ?? backup;
@@ -34,10 +37,21 @@ export async function createFirstJob(
   });
 }
 
+/** The Job of an earlier run of this sub-command has the name that the new one needs. */
+async function removeEnded(deps: BackupActivityDependencies, { metadata }: Job): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
+  return waitUntilGone(deps.api, { namespace, name, uid, timeoutMs: RECHECK_MS });
+}
+
+function waitsForName({ metadata: { name } }: Job): StartResult {
+  return { result: 'Blocked', summary: `the ended Job ${name} does not go`, recheckAfterMs: RECHECK_MS };
+}
+
 /** A Job that was refused before is tried out first: its Backup must not flap between RetryFailed and Scheduled. */
 async function standingRefusal(
   deps: BackupActivityDependencies,
-  { backup, command, job }: { backup: Backup; command: LogSubcommand; job: object },
+  { backup, command, job }: { backup: Backup; command: BackupCommand; job: object },
 ): Promise<string | undefined> {
   if (logPhaseOf(backup.status, command) !== 'RetryFailed') return undefined;
   return jobRefusal(deps.api, backup.metadata.namespace, job);
@@ -50,12 +64,12 @@ function refusedJob(message: string): Obstacle {
 /** As TiDB Operator does for a missing cluster or Secret: condition RetryFailed, no failure of a Job. */
 async function blocked(
   deps: BackupActivityDependencies,
-  { backup, command, obstacle }: { backup: Backup; command: LogSubcommand; obstacle: Obstacle },
+  { backup, command, obstacle }: { backup: Backup; command: BackupCommand; obstacle: Obstacle },
 ): Promise<StartResult> {
   const { reason, message } = obstacle;
-  const condition = backup.status.logSubCommandStatuses?.[command]?.conditions?.find(
-    ({ type }) => type === 'RetryFailed',
-  );
+  const { status: before } = backup;
+  const own = command === 'snapshot' ? before : before.logSubCommandStatuses?.[command];
+  const condition = own?.conditions?.find(({ type }) => type === 'RetryFailed');
   const said = logPhaseOf(backup.status, command) === 'RetryFailed' && condition?.message === message;
   if (!said) {
     const now = toRfc3339Seconds(deps.now());

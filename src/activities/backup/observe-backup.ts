@@ -1,12 +1,13 @@
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { isDeepStrictEqual } from 'node:util';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
+import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import { decide, type SeenBackup } from '../../domain/retry/decide.js';
 import type { Decision } from '../../domain/retry/decision.js';
-import { readIncident } from '../../domain/retry/read-incident.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { isConflict } from '../../kubernetes/api-failure.js';
 import { readBackup } from '../../kubernetes/backups.js';
-import { findJob } from '../../kubernetes/jobs.js';
+import { findJob, podsOfJob } from '../../kubernetes/jobs.js';
 import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 
@@ -25,15 +26,26 @@ export async function judgeBackup(
 ): Promise<JudgedBackup | undefined> {
   const backup = await readBackup(deps.api, input);
   if (backup?.metadata.uid !== input.uid) return undefined;
-  const command = currentSubcommand(backup);
+  const command = commandOf(backup);
   const job =
     command === undefined
       ? undefined
       : await findJob(deps.api, { namespace: input.namespace, name: logJobName(input.name, command) });
-  // Only a first Job depends on the operator; a gap inside one of our restarts is not one.
-  const firstRun = job === undefined && readIncident(backup)?.state !== 'open';
-  const operatorPresent = firstRun && (await isOperatorPresent(deps.api, deps.operator));
-  const seen: SeenBackup = { backup, job, operatorPresent, nowMs: deps.now() };
+  const running = job !== undefined && jobOutcome(job) === 'running';
+  const pods = running ? await podsOfJob(deps.api, job) : undefined;
+  return judge(deps, { backup, job, pods, nowMs: deps.now() });
+}
+
+/** Only a first Job depends on the operator: who owns it is asked where the answer makes a difference. */
+async function judge(
+  deps: BackupActivityDependencies,
+  read: Omit<SeenBackup, 'operatorPresent'>,
+): Promise<JudgedBackup> {
+  const alone: SeenBackup = { ...read, operatorPresent: false };
+  const beside: SeenBackup = { ...read, operatorPresent: true };
+  const decision = decide(alone);
+  if (isDeepStrictEqual(decision, decide(beside))) return { seen: alone, decision };
+  const seen = (await isOperatorPresent(deps.api, deps.operator)) ? beside : alone;
   return { seen, decision: decide(seen) };
 }
 

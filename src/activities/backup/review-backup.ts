@@ -5,7 +5,7 @@ import { awaitReview, leaveReview } from '../../domain/retry/review-of.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { judgeBackup, onFreshRead } from './observe-backup.js';
-import { endBadly, markInvalid, pendingRetry, recordFailure, settle } from './write-decision.js';
+import { endBadly, markInvalid, pendingRetry, recordFailure, reschedule, settle } from './write-decision.js';
 
 /** Looks at the live objects, writes what the decision says, and tells the workflow what comes next. */
 export async function reviewBackup(
@@ -36,6 +36,8 @@ async function carryOut(
       return markInvalid(deps, { seen, decision });
     case 'Record':
       return recordFailure(deps, { seen, decision });
+    case 'Reschedule':
+      return reschedule(deps, { seen, decision });
     case 'Retry':
       return pendingRetry(deps, { seen, decision });
     case 'EndBadly':

@@ -9,7 +9,7 @@ import {
   statusWithLogCondition,
   statusWithoutLogCondition,
 } from '../../domain/backup/log-status.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import { ATTEMPT_LABEL } from '../../domain/labels.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { markRetried } from '../../domain/retry/records.js';
@@ -26,7 +26,7 @@ export const RECHECK_MS = 15_000;
 
 export interface StartQuestion {
   readonly backup: Backup;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly attempt: number;
   readonly job: object;
   /** The open incident, where this is a retry. */
@@ -72,8 +72,21 @@ async function markScheduled(deps: BackupActivityDependencies, question: StartQu
     (status, type) => statusWithoutLogCondition(status, { command, type }),
     backup.status,
   );
+  const again =
+    incident !== undefined && command === 'snapshot'
+      ? // The in-pod manager of a snapshot clears what the failed run left behind only when it sees this.
+        statusWithLogCondition(cleared, { command, type: 'Restart', now: toRfc3339Seconds(nowMs) })
+      : cleared;
   const status = {
-    ...statusWithLogCondition(cleared, { command, type: 'Scheduled', now: toRfc3339Seconds(nowMs) }),
+    ...statusWithLogCondition(again, {
+      command,
+      type: 'Scheduled',
+      now: toRfc3339Seconds(nowMs),
+      // As TiDB Operator does: it tells a truncation that is done from the next one.
+      ...(command === 'log-truncate' && {
+        fields: { logTruncatingUntil: backup.spec.logTruncateUntil ?? '' },
+      }),
+    }),
     ...(incident !== undefined && {
       backoffRetryStatus: markRetried(backup.status.backoffRetryStatus, nowMs),
     }),

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logStatusPatch, statusWithLogCondition } from '../../domain/backup/log-status.js';
 import { describeProblems } from '../../domain/field-problem.js';
 import type { Decision } from '../../domain/retry/decision.js';
@@ -12,7 +12,7 @@ import {
 } from '../../domain/retry/events.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
-import { appendRecord, recordOf } from '../../domain/retry/records.js';
+import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
 import type { Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
@@ -57,6 +57,21 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
   return retryReview(decision, reason);
 }
 
+/** An edited policy makes a pending retry earlier: its record says so before the timer is set anew. */
+export async function reschedule(deps: Deps, { seen, decision }: Judged<'Reschedule'>): Promise<Review> {
+  const { backup } = seen;
+  await patchBackup(deps.api, backup, {
+    status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
+  });
+  const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
+  log.info('log backup retry is due earlier, its policy was edited', {
+    ...nameOf(seen),
+    retryNum: decision.retryNum,
+    expectedRetryAt: toRfc3339Seconds(decision.dueMs),
+  });
+  return retryReview(decision, reason);
+}
+
 async function announce(
   deps: Deps,
   { seen, decision }: Judged<'Record' | 'Retry'>,
@@ -98,7 +113,7 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
   const message = describeProblems(decision.problems);
   await recordEvent(deps.api, { backup, event: invalidEvent(decision, message), nowMs });
   const status = statusWithLogCondition(backup.status, {
-    command: currentSubcommand(backup) ?? 'log-start',
+    command: commandOf(backup) ?? 'log-start',
     type: 'Invalid',
     reason: 'InvalidSpec',
     message,

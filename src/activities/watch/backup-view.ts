@@ -1,5 +1,5 @@
 import type { Backup } from '../../domain/backup/backup.js';
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import type { Job } from '../../domain/kubernetes/job.js';
 import { attentionOf, hasOpenIncident } from '../../domain/notification.js';
@@ -43,7 +43,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
 
   const judge = (backup: Backup | undefined): void => {
     if (backup === undefined || !comparing) return;
-    const command = currentSubcommand(backup);
+    const command = commandOf(backup);
     const { namespace, name } = backup.metadata;
     const job = command === undefined ? undefined : jobs.get(`${namespace}/${logJobName(name, command)}`);
     const attention = attentionOf({

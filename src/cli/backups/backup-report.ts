@@ -67,14 +67,16 @@ function spaceFacts(backup: Backup): Pick<BackupReport, 'storage' | 'tidbCluster
 }
 
 function ownershipOf({ mode }: BackupSummary, operatorPresent: boolean): string {
-  if (mode !== 'log') return 'not looked after: only Backups in mode log are';
+  if (mode === 'snapshot' && operatorPresent)
+    return 'not looked after: TiDB Operator creates and retries snapshots';
+  if (mode !== 'log' && mode !== 'snapshot') return 'not looked after: only modes log and snapshot are';
   return operatorPresent
     ? 'TiDB Operator creates the first Job, Holdfast retries'
     : 'Holdfast creates the Jobs and retries them (no TiDB Operator here)';
 }
 
 function policyText(backup: Backup, { mode }: BackupSummary): string {
-  if (mode !== 'log') return '-';
+  if (mode !== 'log' && mode !== 'snapshot') return '-';
   const { policy, problems } = resolveLogRetryPolicy(backup);
   return policy === undefined ? describeProblems(problems) : describePolicy(policy);
 }

@@ -1,5 +1,5 @@
 import type { Backup, BackupCondition } from '../../domain/backup/backup.js';
-import { currentSubcommand } from '../../domain/backup/current-subcommand.js';
+import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import { logPhaseOf } from '../../domain/backup/log-status.js';
 import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
@@ -69,14 +69,14 @@ type LogFacts = Pick<
 
 function logFacts({ backup, job }: SeenBackup, incident: Incident | undefined): LogFacts {
   const mode = backupModeOf(backup.spec);
+  const command = commandOf(backup);
   if ('problem' in mode) return { mode: 'invalid' };
-  if (mode.mode !== 'log') return { mode: mode.mode, retryEnabled: false };
+  if (command === undefined) return { mode: mode.mode, retryEnabled: false };
   const { policy } = resolveLogRetryPolicy(backup);
-  const subcommand = currentSubcommand(backup);
-  const subcommandPhase = subcommand === undefined ? undefined : logPhaseOf(backup.status, subcommand);
+  const subcommandPhase = command === 'snapshot' ? undefined : logPhaseOf(backup.status, command);
   return {
-    mode: 'log',
-    ...(subcommand !== undefined && { subcommand }),
+    mode: mode.mode,
+    ...(command !== 'snapshot' && { subcommand: command }),
     ...(subcommandPhase !== undefined && { subcommandPhase }),
     ...(job !== undefined && { job: { name: job.metadata.name, state: jobOutcome(job) } }),
     ...(policy !== undefined && { retryEnabled: policy.enabled }),
@@ -96,8 +96,11 @@ function lastReasonOf(backup: Backup, incident: Incident | undefined): string | 
 }
 
 function badConditionOf(backup: Backup): BackupCondition | undefined {
-  const command = currentSubcommand(backup);
-  const own = command === undefined ? undefined : backup.status.logSubCommandStatuses?.[command];
+  const command = commandOf(backup);
+  const own =
+    command === undefined || command === 'snapshot'
+      ? undefined
+      : backup.status.logSubCommandStatuses?.[command];
   const current = [own?.phase, backup.status.phase];
   const conditions = [...(own?.conditions ?? []), ...(backup.status.conditions ?? [])];
   return BAD_CONDITIONS.filter((type) => current.includes(type))
@@ -107,6 +110,6 @@ function badConditionOf(backup: Backup): BackupCondition | undefined {
 
 /** Name of the Job that a worker looks at; `undefined` where the Backup has none. */
 export function jobNameOf(backup: Backup): string | undefined {
-  const command = currentSubcommand(backup);
+  const command = commandOf(backup);
   return command === undefined ? undefined : logJobName(backup.metadata.name, command);
 }

@@ -1,5 +1,5 @@
 import { logPhaseOf } from '../../domain/backup/log-status.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import { describeProblems } from '../../domain/field-problem.js';
 import { shortDuration } from '../../domain/go-duration.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
@@ -26,6 +26,8 @@ export function nextActionOf(seen: SeenBackup, decision: Decision): NextAction {
   switch (decision.kind) {
     case 'Record':
       return { kind: 'Now', what: `record the failure and plan retry ${decision.retryNum}` };
+    case 'Reschedule':
+      return { kind: 'Now', what: `retry ${decision.retryNum} is due earlier: its policy was edited` };
     case 'Retry':
       return nextRetry(seen, decision);
     case 'EndBadly':
@@ -44,7 +46,7 @@ export function nextActionOf(seen: SeenBackup, decision: Decision): NextAction {
 }
 
 /** What stands in the way is the last reason; the workflow looks again by itself. */
-function firstJob({ backup }: SeenBackup, command: LogSubcommand): NextAction {
+function firstJob({ backup }: SeenBackup, command: BackupCommand): NextAction {
   return logPhaseOf(backup.status, command) === 'RetryFailed'
     ? { kind: 'Wait', what: `wait for what is missing, then create the first Job (${command})` }
     : { kind: 'Now', what: `create the first Job (${command})` };
@@ -69,10 +71,14 @@ const AWAIT_TEXT: Readonly<Record<Extract<Decision, { kind: 'Await' }>['reason']
 
 const LEAVE_ACTION: Readonly<Record<Exclude<LeaveReason, 'OldFailure' | 'Settled'>, NextAction>> = {
   Deleting: { kind: 'None', what: 'the Backup is being deleted' },
-  NotOurs: { kind: 'None', what: 'only Backups in mode log are looked after' },
+  NotOurs: { kind: 'None', what: 'none of ours: TiDB Operator retries it' },
   Healthy: { kind: 'None', what: 'none: healthy' },
   Running: { kind: 'Wait', what: 'the Job runs' },
   RetryDisabled: { kind: 'LeftAlone', what: 'left alone: retry is disabled and the Job is not ours' },
+  NotStarted: {
+    kind: 'Wait',
+    what: 'the log backup has not started yet: nothing to stop, pause or truncate',
+  },
   OperatorCreates: { kind: 'Wait', what: 'TiDB Operator creates the first Job' },
   InvalidUnchanged: { kind: 'None', what: 'none until the spec is corrected' },
 };

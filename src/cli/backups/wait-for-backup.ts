@@ -127,6 +127,7 @@ function verdictOn({ leftBecause, phase, lastReason, nextAction }: BackupSummary
     RetryDisabled: failed,
     Deleting: { exitCode: EXIT.notFound, outcome: 'Gone', summary: nextAction.what },
     NotOurs: left,
+    NotStarted: left,
   };
   return verdicts[leftBecause];
 }

@@ -33,8 +33,10 @@ function askedSubcommand(
 }
 
 /** Whether the cluster already is where the sub-command would bring it. */
-export function isInSync(status: BackupStatus, command: LogSubcommand): boolean {
+export function isInSync(status: BackupStatus, command: LogSubcommand | 'snapshot'): boolean {
   switch (command) {
+    case 'snapshot':
+      return status.phase === 'Complete';
     case 'log-start':
       return (status.commitTs ?? '') !== '';
     case 'log-stop':

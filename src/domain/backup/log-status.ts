@@ -1,9 +1,9 @@
 import type { BackupCondition, BackupStatus, LogSubcommandStatus } from './backup.js';
-import type { LogSubcommand } from './log-subcommand.js';
+import type { BackupCommand } from './backup-command.js';
 
 /** The conditions that a sub-command of a log backup can get; each is also the phase of its sub-status. */
 export type LogConditionType =
-  'Scheduled' | 'Prepare' | 'Running' | 'Complete' | 'Failed' | 'RetryFailed' | 'Invalid';
+  'Scheduled' | 'Restart' | 'Prepare' | 'Running' | 'Complete' | 'Failed' | 'RetryFailed' | 'Invalid';
 
 /** Facts that come with a condition. Times are RFC 3339; which level of the status takes which is in the tables below. */
 export interface LogStatusFields {
@@ -17,7 +17,7 @@ export interface LogStatusFields {
 }
 
 export interface LogConditionUpdate {
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly type: LogConditionType;
   readonly reason?: string;
   readonly message?: string;
@@ -41,7 +41,9 @@ export function statusWithLogCondition(status: BackupStatus, update: LogConditio
       phase: type,
       conditions: withCondition(status.conditions ?? [], conditionOf(update, type)),
     }),
-    logSubCommandStatuses: withSubStatus(status.logSubCommandStatuses ?? {}, update),
+    ...(update.command !== 'snapshot' && {
+      logSubCommandStatuses: withSubStatus(status.logSubCommandStatuses ?? {}, update),
+    }),
   };
 }
 
@@ -51,7 +53,7 @@ export function statusWithLogCondition(status: BackupStatus, update: LogConditio
  */
 export function statusWithoutLogCondition(
   status: BackupStatus,
-  { command, type }: { command: LogSubcommand; type: LogConditionType },
+  { command, type }: { command: BackupCommand; type: LogConditionType },
 ): BackupStatus {
   const statuses = status.logSubCommandStatuses ?? {};
   const own = statuses[command];
@@ -59,7 +61,7 @@ export function statusWithoutLogCondition(
     ...status,
     ...(status.conditions != null && {
       conditions: status.conditions.filter(
-        (condition) => condition.type !== type || topLevelCommand(condition) !== command,
+        (condition) => condition.type !== type || !speaksOf(condition, command),
       ),
     }),
     ...(own?.conditions != null && {
@@ -72,13 +74,16 @@ export function statusWithoutLogCondition(
 }
 
 /** Where one sub-command stands; `undefined` before its first condition. */
-export function logPhaseOf(status: BackupStatus, command: LogSubcommand): string | undefined {
+export function logPhaseOf(status: BackupStatus, command: BackupCommand): string | undefined {
+  if (command === 'snapshot') return status.phase;
   return status.logSubCommandStatuses?.[command]?.phase;
 }
 
 /** The phase of the whole Backup after this condition; `undefined` leaves it as it is. */
 function topLevelType({ command, type }: LogConditionUpdate): string | undefined {
   switch (command) {
+    case 'snapshot':
+      return type;
     case 'log-start':
       return type === 'Complete' ? undefined : type;
     case 'log-pause':
@@ -100,6 +105,7 @@ function topLevelFieldNames({ command, type }: LogConditionUpdate): readonly Fie
     const facts: readonly FieldName[] = ['backupPath', 'commitTs', 'timeStarted'];
     return type === 'Complete' ? facts : [...facts, 'timeCompleted'];
   }
+  if (command === 'snapshot') return ['backupPath', 'commitTs', 'timeStarted', 'timeCompleted'];
   if (type !== 'Complete') return [];
   if (command === 'log-stop') return ['timeCompleted'];
   return command === 'log-truncate' ? ['logSuccessTruncateUntil'] : [];
@@ -130,7 +136,7 @@ function withSubStatus(
   };
 }
 
-const OPPOSITE: Readonly<Partial<Record<LogSubcommand, LogSubcommand>>> = {
+const OPPOSITE: Readonly<Partial<Record<BackupCommand, BackupCommand>>> = {
   'log-pause': 'log-resume',
   'log-resume': 'log-pause',
 };
@@ -138,7 +144,7 @@ const OPPOSITE: Readonly<Partial<Record<LogSubcommand, LogSubcommand>>> = {
 /** A completed pause makes a later resume meaningful again, and the other way round. */
 function withOppositeRepeatable(
   statuses: Readonly<Record<string, LogSubcommandStatus>>,
-  command: LogSubcommand,
+  command: BackupCommand,
 ): Record<string, LogSubcommandStatus> {
   const opposite = OPPOSITE[command];
   const status = opposite === undefined ? undefined : statuses[opposite];
@@ -175,9 +181,9 @@ function withCondition(
     .map((entry) => (entry === old ? replacement : entry));
 }
 
-/** At the top level only log-start speaks with its own conditions, and TiDB Operator writes no command there. */
-function topLevelCommand({ command }: BackupCondition): string {
-  return command === undefined || command === '' ? 'log-start' : command;
+/** At the top level only log-start and snapshots speak with their own conditions, and TiDB Operator writes no command there. */
+function speaksOf({ command = '' }: BackupCondition, asked: BackupCommand): boolean {
+  return command === asked || (command === '' && (asked === 'log-start' || asked === 'snapshot'));
 }
 
 /**

@@ -1,18 +1,23 @@
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
-import { currentSubcommand, isInSync } from '../backup/current-subcommand.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
-import { backupModeOf } from '../backup/mode.js';
+import { commandOf } from '../backup/backup-command.js';
+import { isInSync } from '../backup/current-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
+import { backupModeOf, type BackupMode } from '../backup/mode.js';
+import { logJobName } from '../backup/log-job-name.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
+import type { Pod } from '../kubernetes/pod.js';
 import { logJobProblems } from '../backup/log-job-problems.js';
 import { parseTime } from '../time.js';
+import { retryDelayMs } from './backoff.js';
 import type { Decision, JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
 import { judgeFailure } from './judge-failure.js';
 import { isGone, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
-import { pendingRecord, readIncident } from './read-incident.js';
+import { lastRecord, pendingRecord, readIncident } from './read-incident.js';
+import { jobFailedText } from './records.js';
 import { invalidIncident } from './start-incident.js';
 
 /** Everything the decision may depend on, read from the API server just now. */
@@ -20,13 +25,15 @@ export interface SeenBackup {
   readonly backup: Backup;
   /** The Job that bears the current sub-command's name, whoever owns it. */
   readonly job: Job | undefined;
+  /** Pods of that Job while it has not ended; absent where nobody looked. */
+  readonly pods?: readonly Pod[] | undefined;
   /** A TiDB Operator creates first Jobs here. */
   readonly operatorPresent: boolean;
   readonly nowMs: number;
 }
 
 interface Situation extends SeenBackup {
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly observation: JobObservation;
   readonly incident: Incident | undefined;
 }
@@ -37,14 +44,20 @@ export function decide(seen: SeenBackup): Decision {
   if (backup.metadata.deletionTimestamp !== undefined) return { kind: 'Leave', reason: 'Deleting' };
   const mode = backupModeOf(backup.spec);
   if ('problem' in mode) return markInvalid(seen, [mode.problem]);
-  if (mode.mode !== 'log') return { kind: 'Leave', reason: 'NotOurs' };
-  const command = currentSubcommand(backup);
+  if (!isOurs(seen, mode.mode)) return { kind: 'Leave', reason: 'NotOurs' };
+  const command = commandOf(backup);
   if (command === undefined) return markInvalid(seen, [unknownSubcommand(backup)]);
   const observation = observeJob({ ...seen, command });
-  return decideLogBackup({ ...seen, command, observation, incident: readIncident(backup) });
+  return decideBackup({ ...seen, command, observation, incident: readIncident(backup) });
 }
 
-function decideLogBackup(situation: Situation): Decision {
+/** A snapshot that the operator owns is retried by it: ours would fight it. Exports without BR are nobody's here. */
+function isOurs({ backup, operatorPresent }: SeenBackup, mode: BackupMode): boolean {
+  if (mode === 'snapshot') return !operatorPresent && backup.spec.br != null;
+  return mode === 'log';
+}
+
+function decideBackup(situation: Situation): Decision {
   const { backup, incident, observation } = situation;
   if (observation.state === 'foreign')
     return { kind: 'Await', reason: 'PredecessorGone', recheckAfterMs: 10_000 };
@@ -55,9 +68,11 @@ function decideLogBackup(situation: Situation): Decision {
     return isOpen(incident) ? { kind: 'Settle', incident } : { kind: 'Leave', reason: 'Healthy' };
   }
   if (observation.state === 'running') {
+    const { why, recheckAfterMs } = observation;
+    const later = recheckAfterMs === undefined ? {} : { recheckAfterMs };
     return isOpen(incident)
-      ? { kind: 'Await', reason: observation.why }
-      : { kind: 'Leave', reason: 'Running' };
+      ? { kind: 'Await', reason: why, ...later }
+      : { kind: 'Leave', reason: 'Running', ...later };
   }
   if (observation.state === 'unconfirmed') {
     // Open or not: a Job that ended without a word from its pod is no success yet.
@@ -73,17 +88,31 @@ function decideLogBackup(situation: Situation): Decision {
 }
 
 function isFirstRunOfOurs({ observation, operatorPresent, incident }: Situation): boolean {
-  return observation.state === 'none' && !operatorPresent && !isOpen(incident);
+  const absent = observation.state === 'none' || observation.state === 'stale';
+  return absent && !operatorPresent && !isOpen(incident);
 }
 
-/** No Job, no word of success or failure: a first run, or the gap inside one of our restarts. */
+/** No Job of this run, no word of success or failure: a first run, or the gap inside one of our restarts. */
 function decideAbsentJob(situation: Situation, policy: RetryPolicy): Decision {
   const { backup, incident, command } = situation;
-  if (isOpen(incident) && incident.retries > 0) return retryDecision(situation, { incident, policy });
+  const gap = situation.observation.state === 'none' && isAboutThisJob(situation);
+  if (gap && isOpen(incident) && incident.retries > 0) {
+    return retryDecision(situation, { incident, policy });
+  }
   if (situation.operatorPresent) return { kind: 'Leave', reason: 'OperatorCreates' };
+  const begins = command === 'log-start' || command === 'snapshot';
+  if (!begins && (backup.status.commitTs ?? '') === '') {
+    return { kind: 'Leave', reason: 'NotStarted' };
+  }
   return isInSync(backup.status, command)
     ? { kind: 'Leave', reason: 'Healthy' }
     : { kind: 'CreateFirstJob', command };
+}
+
+/** The last failure was of the Job that the spec asks for now; an edited spec may ask for another sub-command. */
+function isAboutThisJob({ backup, command }: Situation): boolean {
+  const reason = lastRecord(backup)?.retryReason;
+  return reason === undefined || reason === jobFailedText(logJobName(backup.metadata.name, command));
 }
 
 function decideFailure(situation: Situation, failure: JobFailure, policy: RetryPolicy): Decision {
@@ -91,7 +120,7 @@ function decideFailure(situation: Situation, failure: JobFailure, policy: RetryP
   const recorded = isOpen(incident) && pendingRecord(backup, incident) !== undefined;
   // Deleting a failed Job while its retry is pending is no new failure.
   if (recorded && (incident.lastJobUid === failure.jobUid || isGone(failure))) {
-    return retryDecision(situation, { incident, policy });
+    return decidePending(situation, { incident, policy, failure });
   }
   if (isOpen(incident) && incident.lastJobUid === failure.jobUid) {
     // One failure is one Job UID: this one was judged, its retry has begun, and the Job seen is an old picture of it.
@@ -100,10 +129,32 @@ function decideFailure(situation: Situation, failure: JobFailure, policy: RetryP
   return judgeFailure({ ...situation, failure, policy, incident: isOpen(incident) ? incident : undefined });
 }
 
+/** A retry waits. What people edited meanwhile counts where it makes it earlier, or calls it off. */
+function decidePending(
+  situation: Situation,
+  { incident, policy, failure }: { incident: Incident; policy: RetryPolicy; failure: JobFailure },
+): Decision {
+  const { backup, command, nowMs } = situation;
+  const retry = retryDecision(situation, { incident, policy });
+  if (incident.specHash === judgedHash(backup)) return retry;
+  if (!policy.enabled) return judgeFailure({ ...situation, failure, policy, incident });
+  const detectedMs = parseTime(pendingRecord(backup, incident)?.detectFailedAt);
+  if (detectedMs === undefined) return retry;
+  const dueMs = Math.max(nowMs, detectedMs + retryDelayMs(policy, incident.retries));
+  const recordedMs = Math.max(nowMs, retry.dueMs);
+  return secondsOf(dueMs) < secondsOf(recordedMs)
+    ? { kind: 'Reschedule', command, retryNum: incident.retries, policy, dueMs, incident }
+    : retry;
+}
+
+function secondsOf(timeMs: number): number {
+  return Math.floor(timeMs / 1_000);
+}
+
 function retryDecision(
   situation: Situation,
   { incident, policy }: { incident: Incident; policy: RetryPolicy },
-): Decision {
+): Extract<Decision, { kind: 'Retry' }> {
   const { backup, command, nowMs } = situation;
   // Without a pending record the retry has begun already (its Job is not created yet): nothing to wait for.
   const dueMs = parseTime(pendingRecord(backup, incident)?.expectedRetryAt) ?? nowMs;

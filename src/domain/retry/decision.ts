@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../field-problem.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import type { Incident } from './incident.js';
 import type { RetryPolicy } from './policy.js';
 
@@ -13,6 +13,7 @@ export type LeaveReason =
   | 'OldFailure'
   | 'RetryDisabled'
   | 'OperatorCreates'
+  | 'NotStarted'
   | 'InvalidUnchanged';
 
 /** What an open incident or a first run waits for. */
@@ -34,15 +35,15 @@ export interface JobFailure {
 
 /** What to do with what was seen. A closed union: the workflow and the activities handle every kind. */
 export type Decision =
-  /** Nothing to do; the workflow ends. */
-  | { readonly kind: 'Leave'; readonly reason: LeaveReason }
+  /** Nothing to do; the workflow ends. The watch looks again after `recheckAfterMs`. */
+  | { readonly kind: 'Leave'; readonly reason: LeaveReason; readonly recheckAfterMs?: number }
   /** Nothing to do yet; look again on a nudge, or after `recheckAfterMs`. */
   | { readonly kind: 'Await'; readonly reason: AwaitReason; readonly recheckAfterMs?: number }
   | { readonly kind: 'MarkInvalid'; readonly problems: readonly FieldProblem[]; readonly incident: Incident }
-  | { readonly kind: 'CreateFirstJob'; readonly command: LogSubcommand }
+  | { readonly kind: 'CreateFirstJob'; readonly command: BackupCommand }
   | {
       readonly kind: 'Record';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly failure: JobFailure;
       readonly retryNum: number;
       readonly policy: RetryPolicy;
@@ -50,10 +51,19 @@ export type Decision =
       readonly dueMs: number;
       readonly incident: Incident;
     }
+  /** Recorded, and the policy was edited since: retry `retryNum` is due earlier than its record says. */
+  | {
+      readonly kind: 'Reschedule';
+      readonly command: BackupCommand;
+      readonly retryNum: number;
+      readonly policy: RetryPolicy;
+      readonly dueMs: number;
+      readonly incident: Incident;
+    }
   /** Recorded already: start retry `retryNum` at `dueMs`. */
   | {
       readonly kind: 'Retry';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly retryNum: number;
       readonly policy: RetryPolicy;
       readonly dueMs: number;
@@ -61,7 +71,7 @@ export type Decision =
     }
   | {
       readonly kind: 'EndBadly';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly failure: JobFailure;
       readonly reason: BadEndReason;
       readonly explanation: string;

@@ -17,7 +17,7 @@ export interface BackupEvent {
 type Of<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
 export function retryStartedEvent(
-  { retryNum, policy, dueMs, incident }: Of<'Record' | 'Retry'>,
+  { retryNum, policy, dueMs, incident }: Of<'Record' | 'Retry' | 'Reschedule'>,
   extra: { reason: string; delayMs: number },
 ): BackupEvent {
   const at = toRfc3339Seconds(dueMs).slice(11);

@@ -1,7 +1,7 @@
 import { maxRetriesOf, retryTimeoutMsOf } from './budget.js';
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { formatGoDuration } from '../go-duration.js';
 import type { Job } from '../kubernetes/job.js';
 import { OWNER_UID_LABEL } from '../labels.js';
@@ -16,7 +16,7 @@ import { newIncident } from './start-incident.js';
 interface FailureQuestion {
   readonly backup: Backup;
   readonly job: Job | undefined;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly failure: JobFailure;
   readonly policy: RetryPolicy;
   /** The open incident; `undefined` where this failure opens one. */

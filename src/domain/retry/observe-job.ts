@@ -1,12 +1,14 @@
 import { isOwnedBy } from '../kubernetes/owned-by.js';
-import type { Backup } from '../backup/backup.js';
+import type { Backup, BackupCondition } from '../backup/backup.js';
 import { logJobName } from '../backup/log-job-name.js';
 import { logPhaseOf } from '../backup/log-status.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import type { Job } from '../kubernetes/job.js';
 import { jobEndedAtMs, jobOutcome, trueCondition } from '../kubernetes/job-outcome.js';
+import type { Pod } from '../kubernetes/pod.js';
 import { parseTime } from '../time.js';
 import type { JobFailure } from './decision.js';
+import { stuckJob } from './stuck-job.js';
 
 /** A Job that is Complete while the sub-status says nothing: its pod's last write may still come. */
 const SUB_STATUS_GRACE_MS = 60_000;
@@ -24,7 +26,14 @@ export type JobObservation =
   | { readonly state: 'none' }
   /** A Job of this name belongs to somebody else, or to a deleted object of the same name. */
   | { readonly state: 'foreign' }
-  | { readonly state: 'running'; readonly why: 'JobRunning' | 'JobEnding' }
+  | {
+      readonly state: 'running';
+      readonly why: 'JobRunning' | 'JobEnding';
+      /** When it must be looked at again although nothing changed: node lost, pod not started. */
+      readonly recheckAfterMs?: number;
+    }
+  /** The ended Job of an earlier run of the same sub-command: a new run needs its name. */
+  | { readonly state: 'stale' }
   /** Complete, without a word in the sub-status, for less than the grace. */
   | { readonly state: 'unconfirmed'; readonly recheckAfterMs: number }
   | { readonly state: 'succeeded' }
@@ -33,7 +42,9 @@ export type JobObservation =
 interface JobQuestion {
   readonly backup: Backup;
   readonly job: Job | undefined;
-  readonly command: LogSubcommand;
+  /** Pods of that Job; absent where nobody looked. */
+  readonly pods?: readonly Pod[] | undefined;
+  readonly command: BackupCommand;
   readonly nowMs: number;
 }
 
@@ -42,18 +53,42 @@ export function observeJob(question: JobQuestion): JobObservation {
   const phase = logPhaseOf(backup.status, command);
   if (job === undefined) return withoutJob(question, phase);
   if (!isOwnedBy(job, backup.metadata.uid)) return { state: 'foreign' };
-  switch (jobOutcome(job)) {
+  const outcome = jobOutcome(job);
+  if (outcome !== 'running' && isOfEarlierRun(backup, command)) return { state: 'stale' };
+  switch (outcome) {
     case 'running':
-      // The in-pod manager writes its result some seconds before its pod ends: judge when the Job has ended.
-      return {
-        state: 'running',
-        why: phase === 'Complete' || phase === 'Failed' ? 'JobEnding' : 'JobRunning',
-      };
+      return unfinished(question, { job, phase });
     case 'failed':
       return phase === 'Complete' ? { state: 'succeeded' } : { state: 'failed', failure: failureOf(job) };
     case 'complete':
       return completed(question, { job, phase });
   }
+}
+
+/** A pause after a resume, or a truncation to another point, is a new run under the name of the old one. */
+function isOfEarlierRun({ spec, status }: Backup, command: BackupCommand): boolean {
+  if (command === 'snapshot') return false;
+  const own = status.logSubCommandStatuses?.[command];
+  if (own?.phase === 'Repeatable') return true;
+  if (command !== 'log-truncate' || own?.phase !== 'Complete') return false;
+  return own.logTruncatingUntil !== undefined && own.logTruncatingUntil !== spec.logTruncateUntil;
+}
+
+function unfinished(
+  { pods, nowMs }: JobQuestion,
+  { job, phase }: { job: Job; phase: string | undefined },
+): JobObservation {
+  // The in-pod manager writes its result some seconds before its pod ends: judge when the Job has ended.
+  const why = phase === 'Complete' || phase === 'Failed' ? 'JobEnding' : 'JobRunning';
+  const stuck = stuckJob({ job, pods, nowMs });
+  if (!stuck.stuck) {
+    const { recheckAfterMs } = stuck;
+    return { state: 'running', why, ...(recheckAfterMs !== undefined && { recheckAfterMs }) };
+  }
+  if (phase === 'Complete') return { state: 'succeeded' };
+  const { sinceMs, reason } = stuck;
+  const failure: JobFailure = { jobName: job.metadata.name, jobUid: job.metadata.uid, sinceMs, reason };
+  return { state: 'failed', failure };
 }
 
 function completed(
@@ -69,6 +104,7 @@ function completed(
 }
 
 function withoutJob({ backup, command }: JobQuestion, phase: string | undefined): JobObservation {
+  if (isOfEarlierRun(backup, command)) return { state: 'none' };
   if (phase === 'Complete') return { state: 'succeeded' };
   if (phase !== 'Prepare' && phase !== 'Running' && phase !== 'Failed') return { state: 'none' };
   const attempt = backup.status.backoffRetryStatus?.length ?? 0;
@@ -77,11 +113,15 @@ function withoutJob({ backup, command }: JobQuestion, phase: string | undefined)
     // No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next.
     jobUid: `${GONE_PREFIX}${command}-${attempt}`,
     sinceMs: parseTime(
-      backup.status.conditions?.findLast((condition) => condition.command === command)?.lastTransitionTime,
+      backup.status.conditions?.findLast((condition) => isAbout(condition, command))?.lastTransitionTime,
     ),
     reason: 'the Job was deleted while the backup ran',
   };
   return { state: 'failed', failure };
+}
+
+function isAbout({ command = '' }: BackupCondition, asked: BackupCommand): boolean {
+  return asked === 'snapshot' ? command === '' : command === asked;
 }
 
 function failureOf(job: Job): JobFailure {

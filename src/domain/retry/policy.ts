@@ -1,6 +1,7 @@
 import { parseGoDuration, shortDuration } from '../go-duration.js';
 import { RETRY_ANNOTATION } from '../labels.js';
 import type { Backup } from '../backup/backup.js';
+import { backupModeOf } from '../backup/mode.js';
 import type { FieldProblem } from '../field-problem.js';
 
 /** What a Backup asks for, defaults filled in. */
@@ -18,9 +19,16 @@ export type ResolvedPolicy =
   | { readonly policy: RetryPolicy; readonly problems?: never }
   | { readonly problems: readonly FieldProblem[]; readonly policy?: never };
 
-export const LOG_DEFAULTS = {
+const DEFAULTS_OF_LOG = {
   maxRetryTimes: 5,
   minRetryDurationMs: 30_000,
+  retryTimeoutMs: 1_800_000,
+} as const;
+
+/** As TiDB Operator's CRD has them. */
+const DEFAULTS_OF_SNAPSHOT = {
+  maxRetryTimes: 2,
+  minRetryDurationMs: 300_000,
   retryTimeoutMs: 1_800_000,
 } as const;
 
@@ -29,11 +37,14 @@ export const LOG_DEFAULTS = {
  * this triple counts as unset.
  * Source: https://github.com/pingcap/tidb-operator/blob/0045b1213/pkg/apis/pingcap/v1alpha1/types.go
  */
-const STOCK_TRIPLE = { maxRetryTimes: 2, minRetryDurationMs: 300_000, retryTimeoutMs: 1_800_000 } as const;
+const STOCK_TRIPLE = DEFAULTS_OF_SNAPSHOT;
 
 const PATH = 'spec.backoffRetryPolicy';
 
-/** The retry policy of a Backup in mode log. */
+/**
+ * The retry policy of a Backup. A log backup is retried only where somebody asked for it, a snapshot always, as by TiDB
+ * Operator, unless it says `maxRetryTimes: 0`.
+ */
 export function resolveLogRetryPolicy(backup: Backup): ResolvedPolicy {
   const { problems, maxRetryTimes, minRetryDurationMs, retryTimeoutMs, given } = readPolicy(
     backup.spec.backoffRetryPolicy,
@@ -51,15 +62,18 @@ export function resolveLogRetryPolicy(backup: Backup): ResolvedPolicy {
     maxRetryTimes === STOCK_TRIPLE.maxRetryTimes &&
     minRetryDurationMs === STOCK_TRIPLE.minRetryDurationMs &&
     retryTimeoutMs === STOCK_TRIPLE.retryTimeoutMs;
-  const asked = given && maxRetryTimes !== 0 && !stock;
+  const mode = backupModeOf(backup.spec);
+  const isSnapshot = 'mode' in mode && mode.mode === 'snapshot';
+  const defaults = isSnapshot ? DEFAULTS_OF_SNAPSHOT : DEFAULTS_OF_LOG;
+  const asked = isSnapshot ? maxRetryTimes !== 0 : given && maxRetryTimes !== 0 && !stock;
   const forced = override === 'enabled';
   return {
     policy: {
       enabled: override === 'disabled' ? false : forced || asked,
       // 0 says "disabled"; where the annotation says "enabled", it says nothing about how often.
-      maxRetryTimes: maxRetryTimes || LOG_DEFAULTS.maxRetryTimes,
-      minRetryDurationMs: minRetryDurationMs ?? LOG_DEFAULTS.minRetryDurationMs,
-      retryTimeoutMs: retryTimeoutMs ?? LOG_DEFAULTS.retryTimeoutMs,
+      maxRetryTimes: maxRetryTimes || defaults.maxRetryTimes,
+      minRetryDurationMs: minRetryDurationMs ?? defaults.minRetryDurationMs,
+      retryTimeoutMs: retryTimeoutMs ?? defaults.retryTimeoutMs,
     },
   };
 }

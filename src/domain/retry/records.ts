@@ -13,9 +13,14 @@ export function recordOf(decision: RecordDecision, reason: string): BackoffRetry
     retryNum: decision.retryNum,
     detectFailedAt: toRfc3339Seconds(decision.detectedMs),
     expectedRetryAt: toRfc3339Seconds(decision.dueMs),
-    retryReason: `Job ${decision.failure.jobName} has failed`,
+    retryReason: jobFailedText(decision.failure.jobName),
     originalReason: reason,
   };
+}
+
+/** `retryReason` of a record: which Job it is about. */
+export function jobFailedText(jobName: string): string {
+  return `Job ${jobName} has failed`;
 }
 
 export function appendRecord(
@@ -23,6 +28,17 @@ export function appendRecord(
   record: BackoffRetryRecord,
 ): BackoffRetryRecord[] {
   return [...(records ?? []), record].slice(-MAX_RECORDS);
+}
+
+/** The records with another `expectedRetryAt` in the newest one. */
+export function rescheduleLast(
+  records: readonly BackoffRetryRecord[] | null | undefined,
+  dueMs: number,
+): BackoffRetryRecord[] {
+  const all = records ?? [];
+  const last = all.at(-1);
+  if (last === undefined) return [];
+  return [...all.slice(0, -1), { ...last, expectedRetryAt: toRfc3339Seconds(dueMs) }];
 }
 
 /** The records with `realRetryAt` set in the newest one. */

@@ -7,12 +7,14 @@ type Of<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
 const LEAVE_TEXT: Readonly<Record<LeaveReason, string>> = {
   Deleting: 'the Backup is being deleted',
-  NotOurs: 'only Backups in mode log are supervised',
+  NotOurs:
+    'TiDB Operator retries the snapshots that it owns; volume snapshots and exports are not supervised',
   Healthy: 'the backup is healthy',
   Running: 'the Job runs, no failure is open',
   Settled: 'the incident is settled; a new failure or a changed spec opens another',
   OldFailure: 'the failure is older than the retry time-out, and nobody supervised it then',
   RetryDisabled: 'retry is disabled and the Job is not ours',
+  NotStarted: 'the log backup has not started yet: nothing to stop, pause or truncate',
   OperatorCreates: 'a TiDB Operator creates the first Job here',
   InvalidUnchanged: 'the spec is still the one that was found invalid',
 };
@@ -37,7 +39,7 @@ export function awaitReview({ reason, recheckAfterMs }: Of<'Await'>): Review {
   };
 }
 
-export function retryReview(decision: Of<'Record' | 'Retry'>, reason: string): Review {
+export function retryReview(decision: Of<'Record' | 'Retry' | 'Reschedule'>, reason: string): Review {
   const { retryNum, dueMs, incident, policy } = decision;
   const maxRetries = maxRetriesOf(policy, incident);
   const summary = `retry ${retryNum}/${maxRetries} at ${toRfc3339Seconds(dueMs)}: ${reason}`;

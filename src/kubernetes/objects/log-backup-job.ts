@@ -2,7 +2,7 @@ import type { Backup } from '../../domain/backup/backup.js';
 import type { TidbCluster } from '../../domain/backup/tidb-cluster.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import { LogJobSpec } from '../../domain/backup/log-job-spec.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import { tikvVersionOf } from '../../domain/backup/tikv-version.js';
 import { selectStorage } from '../../domain/storage-location.js';
 import { secretEnv, withOverrides, type EnvVar } from './env-var.js';
@@ -13,7 +13,7 @@ import { storageEnv } from './storage-env.js';
 export interface LogBackupJobInput {
   readonly backup: Backup;
   readonly cluster: TidbCluster;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   /** 0 for the first run of an incident, n for retry n. */
   readonly attempt: number;
   readonly images: {
@@ -24,7 +24,7 @@ export interface LogBackupJobInput {
 }
 
 /**
- * The Job that runs one sub-command of a log backup, as TiDB Operator builds it, plus our labels.
+ * The Job that takes a snapshot, or runs one sub-command of a log backup, as TiDB Operator builds it, plus our labels.
  * Mirrors makeBRBackupJob:
  * https://github.com/pingcap/tidb-operator/blob/0045b1213/pkg/backup/backup/backup_manager.go
  * @throws ZodError for a spec in which `logJobProblems` finds something
@@ -109,8 +109,7 @@ function managerArguments(input: LogBackupJobInput & { spec: LogJobSpec; tls: Tl
     `--namespace=${metadata.namespace}`,
     `--backupName=${metadata.name}`,
     ...(tikvVersion === undefined ? [] : [`--tikvVersion=${tikvVersion}`]),
-    '--mode=log',
-    `--subcommand=${command}`,
+    ...(command === 'snapshot' ? ['--mode=snapshot'] : ['--mode=log', `--subcommand=${command}`]),
     ...timestampArgument(spec, command),
     ...(tls.clusterTls ? ['--cluster-tls=true'] : []),
     ...(tls.clientTls ? ['--client-tls=true'] : []),
@@ -120,9 +119,10 @@ function managerArguments(input: LogBackupJobInput & { spec: LogJobSpec; tls: Tl
 
 function timestampArgument(
   { commitTs = '', logTruncateUntil = '' }: LogJobSpec,
-  command: LogSubcommand,
+  command: BackupCommand,
 ): string[] {
-  if (command === 'log-start') return commitTs === '' ? [] : [`--commit-ts=${commitTs}`];
+  if (command === 'log-start' || command === 'snapshot')
+    return commitTs === '' ? [] : [`--commit-ts=${commitTs}`];
   if (command !== 'log-truncate') return [];
   return logTruncateUntil === '' ? [] : [`--truncate-until=${logTruncateUntil}`];
 }

@@ -81,8 +81,8 @@ describe('the first list', () => {
     await createFailedBackup(server, at('failed'));
     await createBackup(server, at('job-lost'), { status: logStart('Running') });
     await createBackup(server, at('healthy'), { status: { ...logStart('Complete'), commitTs: '4' } });
-    await createBackup(server, at('snapshot'), { spec: { backupMode: 'snapshot' } });
-    await createFailedBackup(server, at('failed-snapshot'), { spec: { backupMode: 'snapshot' } });
+    await createBackup(server, at('snapshot'), { spec: { backupMode: 'volume-snapshot' } });
+    await createFailedBackup(server, at('failed-snapshot'), { spec: { backupMode: 'volume-snapshot' } });
     await createFailedBackup(server, at('failed-long-ago'), { endedAtMs: Date.now() - 3 * 3_600_000 });
     await createJob(server, await createBackup(server, at('runs'), { status: logStart('Running') }));
     const watch = watchNow({ namespaces: [namespace] });

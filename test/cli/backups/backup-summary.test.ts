@@ -62,11 +62,11 @@ describe('the next action is what a worker would do now', () => {
       'left alone: failed longer ago than its retry time-out (2h)',
     ],
     [
-      'a snapshot',
-      backupObject({ spec: { backupMode: 'snapshot' } }),
+      'a volume snapshot',
+      backupObject({ spec: { backupMode: 'volume-snapshot' } }),
       {},
       'None',
-      'only Backups in mode log are looked after',
+      'none of ours: TiDB Operator retries it',
     ],
     [
       'a bad duration',

@@ -84,7 +84,7 @@ test('a Backup that does not exist is exit code 6', async () => {
 
 test('a Backup of another mode is refused with exit code 7', async () => {
   const { deps } = cliWorld({
-    objects: { [BACKUP_PATH]: backupObject({ spec: { backupMode: 'snapshot' } }) },
+    objects: { [BACKUP_PATH]: backupObject({ spec: { backupMode: 'volume-snapshot' } }) },
   });
   await expect(run(args, deps)).rejects.toMatchObject({ exitCode: 7 });
 });

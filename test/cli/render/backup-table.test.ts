@@ -11,7 +11,7 @@ function backups() {
     summarizeBackup(seenBackup(waiting.backup, { job: waiting.job })),
     summarizeBackup(seenBackup(ended.backup, { job: ended.job })),
     summarizeBackup(seenBackup(off)),
-    summarizeBackup(seenBackup(backupObject({ name: 'daily', spec: { backupMode: 'snapshot' } }))),
+    summarizeBackup(seenBackup(backupObject({ name: 'daily', spec: { backupMode: 'volume-snapshot' } }))),
   ];
 }
 
@@ -22,12 +22,12 @@ test('the table shows where each Backup is and what comes next', () => {
   const table = renderBackupTable({ backups: backups(), unreadable, format: 'table', ...view });
   expect(`\n${table}\n`).toMatchInlineSnapshot(`
     "
-    NAMESPACE/NAME   MODE       PHASE       JOB                                RETRY   NEXT ACTION                                     LAST REASON                           AGE
-    prod/orders      log        Scheduled   log-start: Scheduled, Job failed   2/5     retry 2 of 5 at 2026-11-21 10:31:30Z (in 24s)   SlowDown: status code: 503            31m
-    prod/orders      log        Failed      log-start: Failed, Job failed      5/5     none: the incident has ended                    RetryExhausted: 5 of 5 retries used   31m
-    prod/plain       log        -           log-start: no Job                  off     create the first Job (log-start)                -                                     31m
-    prod/daily       snapshot   -           -                                  -       only Backups in mode log are looked after       -                                     31m
-    prod/odd         -          -           -                                  -       cannot be read                                  spec.logStop: expected boolean        -
+    NAMESPACE/NAME   MODE              PHASE       JOB                                RETRY   NEXT ACTION                                     LAST REASON                           AGE
+    prod/orders      log               Scheduled   log-start: Scheduled, Job failed   2/5     retry 2 of 5 at 2026-11-21 10:31:30Z (in 24s)   SlowDown: status code: 503            31m
+    prod/orders      log               Failed      log-start: Failed, Job failed      5/5     none: the incident has ended                    RetryExhausted: 5 of 5 retries used   31m
+    prod/plain       log               -           log-start: no Job                  off     create the first Job (log-start)                -                                     31m
+    prod/daily       volume-snapshot   -           -                                  -       none of ours: TiDB Operator retries it          -                                     31m
+    prod/odd         -                 -           -                                  -       cannot be read                                  spec.logStop: expected boolean        -
     "
   `);
 });

@@ -129,7 +129,12 @@ describe('without an incident', () => {
       exampleJob({ condition: 'Failed' }),
       'Leave Deleting',
     ],
-    ['a snapshot', exampleBackup({ spec: { backupMode: 'snapshot' } }), undefined, 'Leave NotOurs'],
+    [
+      'a volume snapshot',
+      exampleBackup({ spec: { backupMode: 'volume-snapshot' } }),
+      undefined,
+      'Leave NotOurs',
+    ],
     [
       'the failure is older than the time-out',
       exampleBackup({ status: logStart('Running') }),

@@ -360,3 +360,27 @@ describe('details', () => {
     expect(() => containerOf({ s3: { bucket: 'backups' } })).toThrow(/provider/);
   });
 });
+
+test('a snapshot: the Job of the same shape under its own name', () => {
+  const backup = backupWith({ backupMode: 'snapshot', commitTs: '454500000000000001', local: LOCAL });
+  const input = { backup, cluster: clusterWith(), attempt: 1, images };
+  const { metadata, spec } = logBackupJob({ ...input, command: 'snapshot' });
+  const ofLog = logBackupJob({ ...input, command: 'log-start' });
+  expect(metadata).toStrictEqual({ ...ofLog.metadata, name: 'backup-orders' });
+  const [container] = spec.template.spec.containers;
+  expect(container?.args).toStrictEqual([
+    'backup',
+    '--namespace=prod',
+    '--backupName=orders',
+    '--tikvVersion=v8.5.1',
+    '--mode=snapshot',
+    '--commit-ts=454500000000000001',
+  ]);
+  const withoutArgs = (job: typeof ofLog) =>
+    JSON.parse(JSON.stringify(job.spec, (key, value: unknown) => (key === 'args' ? undefined : value)));
+  expect(withoutArgs({ metadata, spec, apiVersion: ofLog.apiVersion, kind: ofLog.kind })).toStrictEqual(
+    withoutArgs(ofLog),
+  );
+});
+
+const LOCAL = { volume: { name: 'nfs' }, volumeMount: { name: 'nfs', mountPath: '/backups' } };
