@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const unit = [
   'test/kubernetes/api-failure.test.ts',
   'test/kubernetes/connection.test.ts',
+  'test/kubernetes/operator-presence.test.ts',
   'test/domain/**/*.test.ts',
   'test/kubernetes/objects/**/*.test.ts',
   'test/cli/**/*.test.ts',
@@ -11,7 +12,8 @@ const unit = [
 
 /**
  * `unit` needs no server; `servers` starts what it tests against. Two processes at a time: the servers of one file
- * need the other core.
+ * need the other core. `peer` needs a built TiDB Operator (docs/backup-retry-conformance.md), which listens on one fixed
+ * port: one file at a time, and only when asked for.
  */
 export default defineConfig({
   test: {
@@ -26,9 +28,20 @@ export default defineConfig({
           name: 'servers',
           globalSetup: ['test/servers-setup.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: unit,
+          exclude: [...unit, 'test/peer/**'],
           testTimeout: 120_000,
           hookTimeout: 900_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'peer',
+          globalSetup: ['test/peer/peer-setup.ts', 'test/servers-setup.ts'],
+          include: ['test/peer/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -7,9 +7,13 @@ import { kubectl } from './kubectl.js';
 
 const deployFolder = fileURLToPath(new URL('../../deploy', import.meta.url));
 
-/** Installs the CRDs and the worker's rights (deploy/crds, deploy/rbac) and waits until the CRDs can be used. */
-export async function installHoldfast(controlPlane: ControlPlane): Promise<void> {
-  const crds = join(deployFolder, 'crds');
+/**
+ * Installs the CRDs (default: deploy/crds) and the worker's rights (deploy/rbac) and waits until the CRDs can be used.
+ */
+export async function installHoldfast(
+  controlPlane: ControlPlane,
+  { crds = join(deployFolder, 'crds') }: { crds?: string | undefined } = {},
+): Promise<void> {
   const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
   await kubectl(controlPlane.adminKubeconfig, [...apply, '-f', crds, '-f', join(deployFolder, 'rbac')]);
   await kubectl(controlPlane.adminKubeconfig, [

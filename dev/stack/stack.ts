@@ -18,6 +18,8 @@ export interface StackOptions {
   /** Default: true. */
   withNodeAgent?: boolean;
   controlPlane?: Omit<ControlPlaneOptions, 'contextName' | 'progress'>;
+  /** File or folder of the CRDs. Default: deploy/crds. */
+  crds?: string;
   progress?: Progress;
 }
 
@@ -84,7 +86,7 @@ async function startKubernetes(
   progress('installing CRDs and rights, starting the node agent');
   const [nodeAgentUrl] = await Promise.all([
     (options.withNodeAgent ?? true) ? startNodeAgentProcess(group, controlPlane) : undefined,
-    installAll(controlPlane, options.backupNamespaces ?? ['default']),
+    installAll(controlPlane, options),
   ]);
   const env = {
     KUBECONFIG: controlPlane.stackKubeconfig,
@@ -94,7 +96,10 @@ async function startKubernetes(
   return { controlPlane, nodeAgentUrl, env };
 }
 
-async function installAll(controlPlane: ControlPlane, namespaces: readonly string[]): Promise<void> {
-  await installHoldfast(controlPlane);
+async function installAll(
+  controlPlane: ControlPlane,
+  { crds, backupNamespaces: namespaces = ['default'] }: StackOptions,
+): Promise<void> {
+  await installHoldfast(controlPlane, { crds });
   await Promise.all(namespaces.map((namespace) => installBackupNamespace(controlPlane, namespace)));
 }

@@ -8,3 +8,5 @@ export const OWNER_UID_LABEL = 'holdfast.dev/owner-uid';
 export const INCIDENT_ANNOTATION = 'holdfast.dev/incident';
 /** On a Backup: `enabled` or `disabled` overrides what the policy says. */
 export const RETRY_ANNOTATION = 'holdfast.dev/retry';
+/** On a custom resource: `true` asks TiDB Operator, where it runs with the fitting `-selector`, to leave it to us. */
+export const MANAGED_LABEL = 'holdfast.dev/managed';

@@ -34,6 +34,12 @@ export const LEASES: ResourceType = {
   plural: 'leases',
   kind: 'Lease',
 };
+export const DEPLOYMENTS: ResourceType = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+};
 export const CONTROLLER_REVISIONS: ResourceType = {
   group: 'apps',
   version: 'v1',

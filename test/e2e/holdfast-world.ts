@@ -7,7 +7,7 @@ import {
   type KubeClient,
 } from '../../dev/node-agent/kube-client.js';
 import { readKubeIdentity } from '../../dev/node-agent/kube-identity.js';
-import { startStack, type Stack } from '../../dev/stack/stack.js';
+import { startStack, type Stack, type StackOptions } from '../../dev/stack/stack.js';
 import { Backup } from '../../src/domain/backup/backup.js';
 import { backupWorkflowId } from '../../src/domain/names.js';
 import {
@@ -47,8 +47,8 @@ export interface HoldfastWorld {
 }
 
 /** Starts the stack, with one TidbCluster and one Secret for the Backups. @throws when a server does not start */
-export async function startHoldfastWorld(): Promise<HoldfastWorld> {
-  const stack = await startStack();
+export async function startHoldfastWorld(options: StackOptions = {}): Promise<HoldfastWorld> {
+  const stack = await startStack(options);
   try {
     return await openWorld(stack);
   } catch (failure) {

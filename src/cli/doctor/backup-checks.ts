@@ -7,6 +7,7 @@ import { summarizeBackup, type BackupSummary } from '../backups/backup-summary.j
 import { readBackups, type SeenBackups } from '../backups/read-backups.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
 import { someOf, type Check } from './check.js';
+import { managedLabelCheck } from './operator-checks.js';
 
 const SERVICE_ACCOUNTS: ResourceType = {
   group: '',
@@ -30,12 +31,11 @@ export async function backupChecks(
     return [{ area: 'Backups', name: 'list', verdict: 'skip', found: failure.message }];
   }
   const summaries = found.seen.map(summarizeBackup);
+  const backups = found.seen.map(({ backup }) => backup);
   return [
     countCheck(found, summaries),
-    await serviceAccountCheck(
-      api,
-      found.seen.map(({ backup }) => backup),
-    ),
+    await serviceAccountCheck(api, backups),
+    await managedLabelCheck(api, { backups, operator }),
     oldFailureCheck(summaries),
   ];
 }

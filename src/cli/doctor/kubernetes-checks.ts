@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import { ApiFailure } from '../../kubernetes/api-failure.js';
 import { clusterUidOf } from '../../kubernetes/cluster-identity.js';
-import { isOperatorPresent, type OperatorSetting } from '../../kubernetes/operator-presence.js';
-import { LEASES, type ResourceType } from '../../kubernetes/resources.js';
+import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
+import type { ResourceType } from '../../kubernetes/resources.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
 import { someOf, type Check } from './check.js';
 import { crdChecks } from './crd-checks.js';
+import { operatorCheck } from './operator-checks.js';
 import { describeRight, eachRight, WORKER_RIGHTS, type Right } from './worker-rights.js';
 
 const ACCESS_REVIEWS: ResourceType = {
@@ -75,24 +76,6 @@ async function isAllowed(api: KubernetesApi, resourceAttributes: Right): Promise
     spec: { resourceAttributes },
   });
   return AccessReview.parse(review).status.allowed;
-}
-
-async function operatorCheck(api: KubernetesApi, operator: OperatorSetting): Promise<Check> {
-  const check = { area: 'Kubernetes', name: 'TiDB Operator' } as const;
-  const meaning = {
-    present: 'it creates the first Job of a log backup, Holdfast retries',
-    absent: 'Holdfast creates and retries the Jobs of log backups',
-  };
-  if (operator !== 'auto') {
-    const found = `HOLDFAST_TIDB_OPERATOR says ${operator}: ${meaning[operator]}`;
-    return { ...check, verdict: 'ok', found };
-  }
-  if ((await ifAllowed(api.list(LEASES, { limit: 1 }))) === undefined) {
-    const found = `taken to be present, because Leases cannot be listed: ${meaning.present}`;
-    return { ...check, verdict: 'warn', found, mend: 'grant list on leases, or set HOLDFAST_TIDB_OPERATOR' };
-  }
-  const presence = (await isOperatorPresent(api, operator)) ? 'present' : 'absent';
-  return { ...check, verdict: 'ok', found: `${presence}: ${meaning[presence]}` };
 }
 
 /** `undefined` where these credentials may not. */

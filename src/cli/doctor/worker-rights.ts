@@ -21,7 +21,7 @@ export const WORKER_RIGHTS: readonly Rights[] = [
   { group: 'apps', resources: ['controllerrevisions'], verbs: ['get', 'list', 'create', 'delete'] },
   { group: '', resources: ['secrets'], verbs: ['get'] },
   { group: 'coordination.k8s.io', resources: ['leases'], verbs: ['list'] },
-  { group: 'apps', resources: ['deployments'], verbs: ['get'] },
+  { group: 'apps', resources: ['deployments'], verbs: ['get', 'list'] },
   { group: '', resources: ['namespaces'], verbs: ['get'] },
 ];
 

@@ -50,15 +50,16 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    CRD backups.pingcap.com             installed
       ok    CRD tidbclusters.pingcap.com        installed
       ok    spelling spec.mode                  kept by the CRD, beside spec.backupMode
-      ok    rights of a worker                  these credentials have all 42
+      ok    rights of a worker                  these credentials have all 43
       ok    TiDB Operator                       absent: Holdfast creates and retries the Jobs of log backups
     Backups
       ok    list                                1 Backups, 1 in mode log
       ok    ServiceAccount tidb-backup-manager  in all 1 namespaces with log backups
+      ok    label holdfast.dev/managed          on 0 Backups
       ok    old failures                        none that are left alone
     "
   `);
-  expect(said).toEqual(['16 checks: 0 failed, 0 to look at']);
+  expect(said).toEqual(['17 checks: 0 failed, 0 to look at']);
 });
 
 describe('what is wrong is told, with exit code 1 for a failed check and 0 for a warning', () => {
@@ -148,6 +149,62 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     const { deps, data } = cliWorld({ objects: { ...objects, ...leases }, documents, temporal: { openRun } });
     expect(await run({ output: 'json' }, deps)).toBe(0);
     expect(complaints(data())).toEqual([expect.stringMatching(/^warn TiDB Operator: taken to be present/)]);
+  });
+});
+
+describe('TiDB Operator', () => {
+  const LEASE = '/apis/coordination.k8s.io/v1/namespaces/tidb-admin/leases/tidb-controller-manager';
+  const DEPLOYMENT = '/apis/apps/v1/namespaces/tidb-admin/deployments/tidb-controller-manager';
+  const leased = { [LEASE]: { metadata: { name: 'tidb-controller-manager', namespace: 'tidb-admin' } } };
+  const deployed = (...args: string[]) => ({
+    ...leased,
+    [DEPLOYMENT]: {
+      spec: {
+        template: {
+          spec: { containers: [{ command: ['/usr/local/bin/tidb-controller-manager', ...args] }] },
+        },
+      },
+    },
+  });
+  const labelled = {
+    ...backupObject(),
+    metadata: { ...backupObject().metadata, labels: { 'holdfast.dev/managed': 'true' } },
+  };
+  const examine = async (found: object) => {
+    const world = cliWorld({ objects: { ...objects, ...found }, documents, temporal: { openRun } });
+    expect(await run({ output: 'json' }, world.deps)).toBe(0);
+    const { checks }: Checks = JSON.parse(world.data());
+    return {
+      operator: checks.find(({ name }) => name === 'TiDB Operator'),
+      complaints: complaints(world.data()),
+    };
+  };
+
+  test('is found with the selector that its Deployment gives it', async () => {
+    const { operator, complaints } = await examine(deployed('-selector=holdfast.dev/managed!=true'));
+    expect(operator?.found).toMatch(/^present: .*; its -selector is holdfast\.dev\/managed!=true$/);
+    expect(complaints).toEqual([]);
+  });
+
+  test('without a Deployment is a warning: the label is trusted', async () => {
+    const { complaints } = await examine(leased);
+    expect(complaints).toEqual([
+      expect.stringMatching(
+        /^warn TiDB Operator: present: .*; its Deployment cannot be seen: .* is trusted$/,
+      ),
+    ]);
+  });
+
+  test('that sees a labelled Backup all the same is a warning with its name', async () => {
+    const { complaints } = await examine({ ...deployed(), [BACKUP_PATH]: labelled });
+    expect(complaints).toEqual([
+      'warn label holdfast.dev/managed: TiDB Operator sees them all the same, they are its own: prod/orders',
+    ]);
+    const hidden = await examine({
+      ...deployed('-selector=!holdfast.dev/managed'),
+      [BACKUP_PATH]: labelled,
+    });
+    expect(hidden.complaints).toEqual([]);
   });
 });
 
