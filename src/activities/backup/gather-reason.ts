@@ -1,6 +1,6 @@
 import { failedContainer, originalReason, reportedFailure } from '../../domain/retry/evidence.js';
 import type { FailureEvidence } from '../../domain/retry/evidence.js';
-import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
+import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
 import { classifyFailure, type Classification } from '../../domain/retry/failure-class.js';
 import type { Pod } from '../../domain/kubernetes/pod.js';
@@ -25,7 +25,7 @@ export async function gatherReason(
   deps: BackupActivityDependencies,
   failed: {
     seen: Pick<SeenBackup, 'backup' | 'job'>;
-    command: LogSubcommand;
+    command: BackupCommand;
     /** The Job condition's reason, or what happened to the Job. */
     jobReason: string;
   },

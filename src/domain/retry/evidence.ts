@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod } from '../kubernetes/pod.js';
 import type { BackupStatus } from '../backup/backup.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { brErrorIn } from '../br-error.js';
 import { redactSecrets } from '../redact.js';
 import type { BadEndReason } from './decision.js';
@@ -35,8 +35,8 @@ function tellingPart(text: string): string | undefined {
  * The message of the in-pod manager about the run that failed: only while Failed is the last thing that was said, and
  * never our own bad end, which repeats an older message.
  */
-export function reportedFailure(status: BackupStatus, command: LogSubcommand): string | undefined {
-  const own = status.logSubCommandStatuses?.[command];
+export function reportedFailure(status: BackupStatus, command: BackupCommand): string | undefined {
+  const own = command === 'snapshot' ? status : status.logSubCommandStatuses?.[command];
   if (own?.phase !== 'Failed') return undefined;
   const failed = own.conditions?.findLast(({ type, status: value }) => type === 'Failed' && value === 'True');
   return OUR_BAD_ENDS.has(failed?.reason ?? '') ? undefined : failed?.message;

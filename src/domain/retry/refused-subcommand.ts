@@ -5,7 +5,7 @@ import {
   type LogStatusFields,
 } from '../backup/log-status.js';
 import type { BackupStatus } from '../backup/backup.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { FailureEvidence } from './evidence.js';
 import { classifyFailure, finalErrorOf } from './failure-class.js';
@@ -16,7 +16,7 @@ const TSO = /^[1-9]\d*$/;
 
 interface RefusedRun {
   readonly backup: Backup;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly evidence: FailureEvidence;
   readonly nowMs: number;
 }
@@ -46,7 +46,7 @@ export function doneBefore({ backup, command, evidence, nowMs }: RefusedRun): Lo
 /** The status as if the run that did it had said so: Failed goes, the sub-status is Complete. */
 export function statusOfDone(
   status: BackupStatus,
-  { command, fields, nowMs }: { command: LogSubcommand; fields: LogStatusFields; nowMs: number },
+  { command, fields, nowMs }: { command: BackupCommand; fields: LogStatusFields; nowMs: number },
 ): BackupStatus {
   const now = toRfc3339Seconds(nowMs);
   const cleared = statusWithoutLogCondition(status, { command, type: 'Failed' });
