@@ -5,6 +5,7 @@ import type { Job } from '../../domain/kubernetes/job.js';
 import { attentionOf, hasOpenIncident } from '../../domain/notification.js';
 import type { BackupIdentity } from '../../domain/names.js';
 import { projectBackup, projectJob } from '../../domain/watch-projection.js';
+import type { BackupChange } from './dependencies.js';
 
 export interface BackupViewOptions {
   /** Called for a Backup that a workflow must look at. */
@@ -13,6 +14,8 @@ export interface BackupViewOptions {
   /** Whether a workflow is known to be open for it; asked on every list. */
   readonly hasWorkflow: (backup: Backup) => boolean;
   readonly now: () => number;
+  /** Called for every look at a Backup, and when it is gone. */
+  readonly onChange: (change: BackupChange) => void;
 }
 
 /** The watch's picture of the Backups and Jobs of a cluster, and what in it needs attention. */
@@ -69,14 +72,21 @@ export function createBackupView(options: BackupViewOptions): BackupView {
     backupSeen: (object) => {
       const backup = projectBackup(object);
       const key = keyOf(backup);
-      if (backups.get(key)?.metadata.uid !== backup.metadata.uid) nudgedFor.delete(key);
+      const before = backups.get(key);
+      const same = before?.metadata.uid === backup.metadata.uid;
+      if (!same) {
+        nudgedFor.delete(key);
+        if (before !== undefined) options.onChange({ before });
+      }
       backups.set(key, backup);
+      options.onChange({ ...(same && { before }), after: backup });
       judge(backup);
     },
     backupGone: (object) => {
       const backup = projectBackup(object);
       backups.delete(keyOf(backup));
       nudgedFor.delete(keyOf(backup));
+      options.onChange({ before: backup });
       // An open workflow of it has to end.
       if (hasOpenIncident({ backup })) options.onAttention(backup);
     },
@@ -110,10 +120,17 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       }
     },
     forgetUnseen: ({ kind, namespace, uids }) => {
-      const known: Map<string, Backup | Job> = kind === 'backups' ? backups : jobs;
-      for (const [key, { metadata }] of known) {
-        const listed = namespace === undefined || metadata.namespace === namespace;
-        if (listed && !uids.has(metadata.uid)) known.delete(key);
+      const isGone = ({ metadata }: Backup | Job): boolean =>
+        (namespace === undefined || metadata.namespace === namespace) && !uids.has(metadata.uid);
+      if (kind === 'jobs') {
+        for (const [key, job] of jobs) if (isGone(job)) jobs.delete(key);
+        return;
+      }
+      for (const [key, backup] of backups) {
+        if (!isGone(backup)) continue;
+        backups.delete(key);
+        nudgedFor.delete(key);
+        options.onChange({ before: backup });
       }
     },
   };
