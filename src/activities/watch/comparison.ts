@@ -8,6 +8,8 @@ import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { createNudger } from './nudger.js';
 
 const COMPARE_RETRY_MS = 1_000;
+/** Deadlines are minutes; one timer serves them all. */
+const LOOK_AGAIN_MS = 1_000;
 
 export interface Comparison {
   readonly view: BackupView;
@@ -42,6 +44,10 @@ export function createComparison(
     now: deps.now,
     onChange: observer.backupChanged,
   });
+  const ticking = setInterval(() => {
+    if (signal.aborted) clearInterval(ticking);
+    else view.lookAgain();
+  }, LOOK_AGAIN_MS).unref();
   const compare = async (): Promise<void> => {
     while (!signal.aborted) {
       try {

@@ -45,7 +45,7 @@ function watchedLists(
   const handlers = [
     { resource: BACKUPS, labelSelector: selector, handle: backupHandlers(view) },
     { resource: JOBS, labelSelector: MANAGED_BY, handle: jobHandlers(view) },
-    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers() },
+    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers(view) },
     { resource: TIDB_CLUSTERS, labelSelector: undefined, handle: clusterHandlers(view) },
   ];
   const lists = namespaces.flatMap((namespace) =>

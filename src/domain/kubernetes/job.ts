@@ -14,7 +14,7 @@ export type JobCondition = z.infer<typeof JobCondition>;
 /** A batch/v1 Job, as far as we read it; the rest is kept, so that it can be written again unchanged. */
 export const Job = z.looseObject({
   metadata: ObjectMeta,
-  spec: z.looseObject({}),
+  spec: z.looseObject({ suspend: z.boolean().optional() }),
   status: z.looseObject({ conditions: z.array(JobCondition).nullish() }).optional(),
 });
 export type Job = z.infer<typeof Job>;

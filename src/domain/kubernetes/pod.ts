@@ -14,6 +14,7 @@ export const ContainerStatus = z.looseObject({
   name: z.string(),
   state: z
     .looseObject({
+      running: z.looseObject({}).optional(),
       terminated: Terminated.optional(),
       waiting: z.looseObject({ reason: z.string().optional(), message: z.string().optional() }).optional(),
     })

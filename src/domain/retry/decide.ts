@@ -5,6 +5,7 @@ import type { LogSubcommand } from '../backup/log-subcommand.js';
 import { backupModeOf } from '../backup/mode.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
+import type { Pod } from '../kubernetes/pod.js';
 import { logJobProblems } from '../backup/log-job-problems.js';
 import { parseTime } from '../time.js';
 import type { Decision, JobFailure } from './decision.js';
@@ -20,6 +21,8 @@ export interface SeenBackup {
   readonly backup: Backup;
   /** The Job that bears the current sub-command's name, whoever owns it. */
   readonly job: Job | undefined;
+  /** Pods of that Job while it has not ended; absent where nobody looked. */
+  readonly pods?: readonly Pod[] | undefined;
   /** A TiDB Operator creates first Jobs here. */
   readonly operatorPresent: boolean;
   readonly nowMs: number;

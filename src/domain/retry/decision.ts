@@ -34,8 +34,8 @@ export interface JobFailure {
 
 /** What to do with what was seen. A closed union: the workflow and the activities handle every kind. */
 export type Decision =
-  /** Nothing to do; the workflow ends. */
-  | { readonly kind: 'Leave'; readonly reason: LeaveReason }
+  /** Nothing to do; the workflow ends. The watch looks again after `recheckAfterMs`. */
+  | { readonly kind: 'Leave'; readonly reason: LeaveReason; readonly recheckAfterMs?: number }
   /** Nothing to do yet; look again on a nudge, or after `recheckAfterMs`. */
   | { readonly kind: 'Await'; readonly reason: AwaitReason; readonly recheckAfterMs?: number }
   | { readonly kind: 'MarkInvalid'; readonly problems: readonly FieldProblem[]; readonly incident: Incident }

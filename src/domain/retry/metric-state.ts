@@ -92,7 +92,7 @@ function isBadEnd(reason: string | undefined): reason is BadEndReason {
 }
 
 /** Class names are words; anything else would be a label without bounds. */
-const CLASS_NAME = /^[A-Za-z][A-Za-z-]{0,39}$/;
+const CLASS_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
 
 /** The annotation's `lastClass`, which `readIncident` need not know. */
 function lastClassOf({ metadata }: Backup): string {

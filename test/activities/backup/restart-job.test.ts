@@ -30,7 +30,7 @@ async function revisionsOf({ uid }: RestartJobInput): Promise<readonly unknown[]
 
 /** The pod template of a Job without what the Job controller and the attempt put in. */
 function templateWithout(job: Job, labels: readonly string[]): object {
-  const { template }: { template?: unknown } = job.spec;
+  const { template } = job.spec;
   return JSON.parse(
     JSON.stringify(template, (key, value: unknown) => (labels.includes(key) ? undefined : value)),
   );

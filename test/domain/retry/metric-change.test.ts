@@ -17,7 +17,7 @@ function incident(
     state = 'open',
     end,
     id = 'job-0',
-    lastClass = 'Infrastructure',
+    lastClass = 'storage_throttled',
     older = [],
   }: {
     state?: string;
@@ -76,7 +76,7 @@ const olderRecords = [1, 2, 3].map((retryNum) => ({ retryNum, realRetryAt: at(9_
 describe('from one look to the next is counted', () => {
   test.each<[string, Backup, Backup, string[]]>([
     ['nothing at a first failure: its retry is pending', healthy, incident([[60]]), []],
-    ['a retry when it starts', incident([[60]]), incident([[60, 30]]), ['+Infrastructure']],
+    ['a retry when it starts', incident([[60]]), incident([[60, 30]]), ['+storage_throttled']],
     ['nothing for the same look again', incident([[60, 30]]), incident([[60, 30]]), []],
     [
       'a failed retry when the next is recorded',
@@ -122,7 +122,7 @@ describe('from one look to the next is counted', () => {
         [90, 60],
         [20, 10],
       ]),
-      ['+Infrastructure'],
+      ['+storage_throttled'],
     ],
     [
       'everything that happened between two looks',
@@ -132,13 +132,13 @@ describe('from one look to the next is counted', () => {
         [200, 140],
         [50, 10],
       ]),
-      ['+Infrastructure', '+Infrastructure', '+Infrastructure', 'failure 150', 'failure 100'],
+      ['+storage_throttled', '+storage_throttled', '+storage_throttled', 'failure 150', 'failure 100'],
     ],
     [
       'a second incident from its own start: the records before are another one',
       incident([[600, 500]], { state: 'settled' }),
       incident([[60, 30]], { id: 'job-9', older: olderRecords }),
-      ['+Infrastructure'],
+      ['+storage_throttled'],
     ],
   ])('%s', (_name, before, after, expected) => {
     expect(changes(before, after).sort()).toEqual([...expected].sort());
@@ -148,7 +148,7 @@ describe('from one look to the next is counted', () => {
 test('a class that is not a short word is unknown: labels are bounded', () => {
   const classOf = (lastClass: string | false) =>
     retryMetricStateOf(incident([[60]], { lastClass }))?.failureClass;
-  expect(classOf('Infrastructure')).toBe('Infrastructure');
+  expect(classOf('storage_throttled')).toBe('storage_throttled');
   for (const free of [false as const, '', 'pod x died: exit code 137', 'x'.repeat(50)]) {
     expect(classOf(free)).toBe('unknown');
   }
