@@ -52,7 +52,7 @@ export interface WatchOptions extends Partial<
   readonly deliver?: WorkflowGateway['nudge'];
 }
 
-export function startWatch(server: ApiServer, options: WatchOptions): Watch {
+export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, options: WatchOptions): Watch {
   const nudges: Nudge[] = [];
   const alive = new Set<string>();
   const failures: string[] = [];
