@@ -16,7 +16,7 @@ import type { WorkerConfig } from './config.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
 import { waitFor } from './wait-for.js';
-import { watchObserver } from './watch-observer.js';
+import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
 import { createWorkflowGateway } from './workflow-gateway.js';
 
@@ -38,7 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
-    registry: metrics.registry,
+    registries: metrics.registries,
     sdkMetricsUrl: `http://${metricsAddress}/metrics`,
     notReady: ready.missing,
   });
@@ -116,7 +116,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,
       selector: config.selector,
-      observer: watchObserver(options.metrics, logger),
+      beginObserver: () => beginWatchObserver(options.metrics, logger),
       stopping,
     }),
   });
