@@ -1,0 +1,26 @@
+/** A Backup whose pods are acted, and what its policy makes of them. */
+export interface PlannedIncident {
+  /** Of the Backup. */
+  readonly name: string;
+  /** Pods that fail before one succeeds; more than `maxRetries`: the incident exhausts its budget. */
+  readonly failures: number;
+  readonly maxRetries: number;
+  /** Base of the backoff, doubled for each further retry. */
+  readonly baseSeconds: number;
+}
+
+/** How an incident must end, by its policy alone. */
+export interface PlannedEnd {
+  readonly succeeds: boolean;
+  /** Retries, and so records, of the whole incident. */
+  readonly retries: number;
+}
+
+export function plannedEnd({ failures, maxRetries }: PlannedIncident): PlannedEnd {
+  return { succeeds: failures <= maxRetries, retries: Math.min(failures, maxRetries) };
+}
+
+/** Name of the Job that runs for a Backup here. */
+export function jobNameOf({ name }: Pick<PlannedIncident, 'name'>): string {
+  return `backup-${name}-log-start`;
+}
