@@ -7,6 +7,8 @@ export interface PlannedIncident {
   readonly maxRetries: number;
   /** Base of the backoff, doubled for each further retry. */
   readonly baseSeconds: number;
+  /** How long the pod that succeeds runs, milliseconds. */
+  readonly runsMs: number;
 }
 
 /** How an incident must end, by its policy alone. */
@@ -18,9 +20,4 @@ export interface PlannedEnd {
 
 export function plannedEnd({ failures, maxRetries }: PlannedIncident): PlannedEnd {
   return { succeeds: failures <= maxRetries, retries: Math.min(failures, maxRetries) };
-}
-
-/** Name of the Job that runs for a Backup here. */
-export function jobNameOf({ name }: Pick<PlannedIncident, 'name'>): string {
-  return `backup-${name}-log-start`;
 }

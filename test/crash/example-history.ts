@@ -8,7 +8,13 @@ const MINUTE = '2026-01-01T00:00:';
 const at = (second: number) => `${MINUTE}${String(second).padStart(2, '0')}Z`;
 
 /** One failure, one retry that succeeds. */
-export const PLAN: PlannedIncident = { name: 'orders', failures: 1, maxRetries: 2, baseSeconds: 2 };
+export const PLAN: PlannedIncident = {
+  name: 'orders',
+  failures: 1,
+  maxRetries: 2,
+  baseSeconds: 2,
+  runsMs: 0,
+};
 /** One failure more than the budget has retries. */
 export const EXHAUSTING_PLAN: PlannedIncident = { ...PLAN, failures: 2, maxRetries: 1 };
 
