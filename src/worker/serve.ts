@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { taskQueues, watchWorkflowId } from '../domain/names.js';
+import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -11,8 +11,8 @@ import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
-import type { watchCluster } from '../workflows/watch-cluster.js';
 import type { WorkerConfig } from './config.js';
+import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
 import { waitFor } from './wait-for.js';
@@ -122,29 +122,11 @@ async function runWorkers(options: RunOptions): Promise<void> {
   });
   options.ready.watchWorkers(workers);
   if (config.roles.includes('watch')) {
-    void waitFor(() => ensureWatch(client, { cluster, clusterUid, taskQueue: queues.workflows }), {
-      logger,
-      signal: stopping,
-      what: `watch of cluster ${cluster}`,
-    });
+    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
+    void keepWatch(question, { logger, signal: stopping });
   }
   logger.info({ cluster, queues, roles: config.roles }, 'working');
   await runUntil(workers, stopping);
-}
-
-/** Every worker with the role makes sure that there is one watch for the cluster, its own or another's. */
-async function ensureWatch(
-  client: Client,
-  { cluster, clusterUid, taskQueue }: { cluster: string; clusterUid: string; taskQueue: string },
-): Promise<true> {
-  await client.workflow.start<typeof watchCluster>('watchCluster', {
-    workflowId: watchWorkflowId(cluster),
-    taskQueue,
-    args: [{ cluster, clusterUid }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Watch of cluster ${cluster}`,
-  });
-  return true;
 }
 
 async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {
