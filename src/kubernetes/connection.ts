@@ -114,7 +114,8 @@ function newAgent(tls: https.RequestOptions): Agent {
   // A watch holds its connection open for minutes, so nothing here bounds a body; each call sets its own deadline.
   return new Agent({
     connect: { ...connect, timeout: 5_000 },
-    connections: 64,
+    // More than activities and watches can hold at once: a wait for a connection would count as no answer.
+    connections: 256,
     pipelining: 1,
     // A handshake costs both sides more than many requests do; undici would hang up after 4 s without one.
     keepAliveTimeout: KEEP_ALIVE_MS,

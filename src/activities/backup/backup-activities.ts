@@ -8,6 +8,10 @@ import type { BackupActivityDependencies } from './dependencies.js';
 import { forceDeletePods, type DeletedPods } from './force-delete-pods.js';
 import { restartJob, RestartJobInput } from './restart-job.js';
 import { reviewBackup } from './review-backup.js';
+import { createReviewsFirst } from './reviews-first.js';
+
+/** By this much at most a storm of failures delays a retry that is due. */
+const RETRY_LATE_AT_MOST_MS = 5_000;
 
 /** The activities of `superviseBackup`. Their names are wire contract. */
 export interface BackupActivities {
@@ -20,15 +24,16 @@ export interface BackupActivities {
 
 export function createBackupActivities(deps: BackupActivityDependencies): BackupActivities {
   const { clusterUid } = deps;
+  const order = createReviewsFirst({ maxWaitMs: RETRY_LATE_AT_MOST_MS });
   return {
     reviewBackup: kubernetesActivity({ input: SuperviseBackupInput, clusterUid }, (input) =>
-      reviewBackup(deps, input),
+      order.review(() => reviewBackup(deps, input)),
     ),
     createFirstJob: kubernetesActivity({ input: SuperviseBackupInput, clusterUid }, (input) =>
       createFirstJob(deps, input),
     ),
     restartJob: kubernetesActivity({ input: RestartJobInput, clusterUid }, (input) =>
-      restartJob(deps, input),
+      order.afterReviews(() => restartJob(deps, input)),
     ),
     applyRequest: kubernetesActivity({ input: ApplyRequestInput, clusterUid }, (input) =>
       applyRequest(deps, input),

@@ -24,6 +24,8 @@ import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
 
 /** After this long people are told which pod hangs, and on which node. */
 const TELL_AFTER_MS = 10_000;
+/** And after this long the workflow waits on: many hanging pods must not keep others from being looked after. */
+const GIVE_BACK_AFTER_MS = 60_000;
 
 export const RestartJobInput = SuperviseBackupInput.extend({ retryNum: z.number().int().positive() });
 export type RestartJobInput = z.infer<typeof RestartJobInput>;
@@ -51,7 +53,11 @@ export async function restartJob(
     const template =
       seen.job === undefined
         ? await readTemplate(deps.api, { backup: seen.backup, jobName: name })
-        : await removeFailedJob(deps, { seen, job: seen.job, retry });
+        : await keepTemplate(deps.api, { backup: seen.backup, job: seen.job });
+    if (seen.job !== undefined && !(await removeFailedJob(deps, { seen, job: seen.job, retry }))) {
+      const summary = `retry ${input.retryNum} waits for Job ${name} to go`;
+      return { result: 'Blocked', summary, recheckAfterMs: RECHECK_MS };
+    }
     return createAgain(deps, { seen, retry, name, template });
   });
 }
@@ -64,27 +70,24 @@ function dueRetry(
   return decision.dueMs <= seen.nowMs ? decision : undefined;
 }
 
-/** @returns the template that is kept of it */
+/** @returns false where a pod hangs and it is still there */
 async function removeFailedJob(
   deps: BackupActivityDependencies,
   { seen, job, retry }: { seen: SeenBackup; job: Job; retry: RetryDecision },
-): Promise<JobTemplate> {
-  const { backup } = seen;
+): Promise<boolean> {
   const { namespace, name, uid, resourceVersion, deletionTimestamp } = job.metadata;
-  const template = await keepTemplate(deps.api, { backup, job });
   if (deletionTimestamp === undefined) {
     await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
   }
-  while (!(await waitUntilGone(deps.api, { job, timeoutMs: TELL_AFTER_MS }))) {
-    const [hanging] = await podsOfJob(deps.api, job);
-    const event = retryBlockedEvent(retry, {
-      jobName: name,
-      pod: hanging?.metadata.name,
-      node: hanging?.spec?.nodeName,
-    });
-    await recordEvent(deps.api, { backup, event, nowMs: deps.now() });
-  }
-  return template;
+  if (await waitUntilGone(deps.api, { job, timeoutMs: TELL_AFTER_MS })) return true;
+  const [hanging] = await podsOfJob(deps.api, job);
+  const event = retryBlockedEvent(retry, {
+    jobName: name,
+    pod: hanging?.metadata.name,
+    node: hanging?.spec?.nodeName,
+  });
+  await recordEvent(deps.api, { backup: seen.backup, event, nowMs: deps.now() });
+  return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS });
 }
 
 interface Restart {
