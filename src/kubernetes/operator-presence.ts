@@ -48,13 +48,6 @@ export async function readOperatorView(
   };
 }
 
-/** As `readOperatorView`, without a look at what it hides. */
-export async function isOperatorPresent(api: KubernetesApi, setting: OperatorSetting): Promise<boolean> {
-  if (setting !== 'auto') return setting === 'present';
-  const namespaces = await leaseNamespaces(api);
-  return namespaces === undefined || namespaces.length > 0;
-}
-
 /** The namespaces with a Lease of the operator; `undefined` where Leases cannot be listed. */
 async function leaseNamespaces(api: KubernetesApi): Promise<string[] | undefined> {
   const namespaces = new Set<string>();

@@ -18,7 +18,7 @@ function beginWatch(): { view: BackupView; observer: WatchObserver } {
   const observer = beginWatchObserver(metrics, logger);
   const view = createBackupView({
     onAttention: () => undefined,
-    operatorPresent: () => true,
+    operatorOwns: () => true,
     hasWorkflow: () => true,
     now: () => Date.parse('2026-11-21T10:30:00Z'),
     onChange: observer.backupChanged,

@@ -83,11 +83,11 @@ async function statusAfter(
   deps: BackupActivityDependencies,
   { seen, decision, applied }: Application,
 ): Promise<BackupStatus> {
-  const { backup, job, nowMs } = seen;
+  const { backup, nowMs } = seen;
   const { added, pendingDueMs, incident, command } = decision;
   const records = backup.status.backoffRetryStatus;
   if (added !== undefined) {
-    const reason = await gatherReason(deps, { job, jobReason: added.failure.reason });
+    const { reason } = await gatherReason(deps, { seen, command, jobReason: added.failure.reason });
     return { ...backup.status, backoffRetryStatus: appendRecord(records, recordOf(added, reason)) };
   }
   if (pendingDueMs !== undefined) {

@@ -14,7 +14,8 @@ import { createRunningPods, jobOwnerOf } from './running-pods.js';
 export interface BackupViewOptions {
   /** Called for a Backup that a workflow must look at. */
   readonly onAttention: (backup: Backup) => void;
-  readonly operatorPresent: () => boolean;
+  /** Whether TiDB Operator sees this Backup. */
+  readonly operatorOwns: (backup: Backup) => boolean;
   /** Whether a workflow is known to be open for it; asked on every list. */
   readonly hasWorkflow: (backup: Backup) => boolean;
   readonly now: () => number;
@@ -70,7 +71,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       backup,
       job,
       pods: running ? pods.of(job.metadata.uid) : undefined,
-      operatorPresent: options.operatorPresent(),
+      operatorPresent: options.operatorOwns(backup),
       nowMs: options.now(),
     });
     const key = keyOf(backup);

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backupOfWorkflowId, backupWorkflowId, type BackupIdentity } from '../../domain/names.js';
+import { operatorOwns, type OperatorView } from '../../domain/operator-view.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
-import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
+import { readOperatorView } from '../../kubernetes/operator-presence.js';
 import { createBackupView, type BackupView } from './backup-view.js';
 import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { createNudger } from './nudger.js';
@@ -28,7 +29,8 @@ export function createComparison(
   deps: WatchDependencies,
   { input: { cluster, clusterUid }, observer, signal }: ComparisonOptions,
 ): Comparison {
-  let operatorPresent = true;
+  // Until the first look everything is taken to be TiDB Operator's: nothing is created that it might create too.
+  let operator: OperatorView = { present: true, hides: () => false };
   let openWorkflows: ReadonlySet<string> = new Set();
   const nudger = createNudger<SuperviseBackupInput>({
     deliver: (target) => deps.workflows.nudge(target),
@@ -39,7 +41,7 @@ export function createComparison(
     nudger.nudge(backupWorkflowId({ namespace, name, uid }), { cluster, clusterUid, namespace, name, uid });
   const view = createBackupView({
     onAttention: ({ metadata }) => nudge(metadata),
-    operatorPresent: () => operatorPresent,
+    operatorOwns: ({ metadata }) => operatorOwns(metadata.labels, operator),
     hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
     now: deps.now,
     onChange: observer.backupChanged,
@@ -51,7 +53,7 @@ export function createComparison(
   const compare = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        operatorPresent = await isOperatorPresent(deps.api, deps.operator);
+        operator = await readOperatorView(deps.api, deps.operator);
         openWorkflows = await deps.workflows.openWorkflowIds(cluster);
         view.compareAll();
         for (const orphan of withoutBackup(openWorkflows, { view, deps })) nudge(orphan);

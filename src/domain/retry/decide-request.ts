@@ -1,4 +1,4 @@
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { shortDuration } from '../go-duration.js';
 import { toRfc3339Seconds } from '../time.js';
 import { retryDelayMs } from './backoff.js';
@@ -40,7 +40,7 @@ export type RequestDecision =
   | { readonly kind: 'Unchanged'; readonly summary: string }
   | {
       readonly kind: 'Change';
-      readonly command: LogSubcommand;
+      readonly command: BackupCommand;
       readonly summary: string;
       readonly incident: Incident;
       readonly added?: AddedRetry;

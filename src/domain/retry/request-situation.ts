@@ -1,6 +1,6 @@
 import type { Backup } from '../backup/backup.js';
 import { currentSubcommand } from '../backup/current-subcommand.js';
-import type { LogSubcommand } from '../backup/log-subcommand.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { backupModeOf } from '../backup/mode.js';
 import { describeProblems } from '../field-problem.js';
 import { parseTime } from '../time.js';
@@ -14,7 +14,7 @@ import { pendingRecord, readIncident } from './read-incident.js';
 /** One Backup as a request of a person finds it. */
 export interface RequestSituation {
   readonly backup: Backup;
-  readonly command: LogSubcommand;
+  readonly command: BackupCommand;
   readonly observation: JobObservation;
   readonly incident: Incident | undefined;
   readonly policy: RetryPolicy;
@@ -66,7 +66,8 @@ export function belongsTo(incident: Incident, failure: JobFailure): boolean {
 
 /** Why the last incident ended badly, as its condition says. */
 export function endReasonOf({ backup, command }: RequestSituation): string | undefined {
-  const conditions = backup.status.logSubCommandStatuses?.[command]?.conditions ?? [];
+  const own = command === 'snapshot' ? backup.status : backup.status.logSubCommandStatuses?.[command];
+  const conditions = own?.conditions ?? [];
   return conditions.find(({ type, status }) => type === 'Failed' && status === 'True')?.reason;
 }
 
@@ -81,6 +82,8 @@ export function notFailed({ observation, incident }: RequestSituation): string {
       return 'a Job of this name belongs to another Backup and has to go first';
     case 'succeeded':
       return 'the backup is healthy: nothing has failed';
+    case 'stale':
+      return 'the last run of this sub-command has ended: a new one begins by itself';
     case 'failed':
       return 'retryNow starts a retry of what failed';
     case 'none':
