@@ -37,6 +37,13 @@ test('a history in which the first activity was another one does not replay', as
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
 
+test('a history in which a request was carried out by another activity does not replay', async () => {
+  const text = JSON.stringify(await readHistory('supervise-backup-stopped-v0.2.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"applyRequest"', '"name":"reviewBackup"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
 test('a history without its timer does not replay', async () => {
   const text = JSON.stringify(await readHistory('supervise-backup-exhausted-v0.1.0.json'));
   const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));

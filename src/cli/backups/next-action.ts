@@ -4,7 +4,7 @@ import { describeProblems } from '../../domain/field-problem.js';
 import { shortDuration } from '../../domain/go-duration.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
 import type { Decision, LeaveReason } from '../../domain/retry/decision.js';
-import { pendingRecord } from '../../domain/retry/read-incident.js';
+import { pendingRecord, readIncident } from '../../domain/retry/read-incident.js';
 import { resolveLogRetryPolicy } from '../../domain/retry/policy.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
 import { maxRetriesOf } from '../../domain/retry/budget.js';
@@ -84,8 +84,14 @@ const LEAVE_ACTION: Readonly<Record<Exclude<LeaveReason, 'OldFailure' | 'Settled
 };
 
 function left(seen: SeenBackup, reason: LeaveReason): NextAction {
-  if (reason === 'Settled') return { kind: 'None', what: 'none: the incident has ended' };
+  if (reason === 'Settled') return { kind: 'None', what: settled(seen) };
   return reason === 'OldFailure' ? leftAlone(seen) : LEAVE_ACTION[reason];
+}
+
+function settled({ backup }: SeenBackup): string {
+  return readIncident(backup)?.state === 'stopped'
+    ? "none: stopped ('holdfast backup resume' goes on)"
+    : 'none: the incident has ended';
 }
 
 function leftAlone({ backup }: SeenBackup): NextAction {

@@ -103,6 +103,16 @@ describe('the next action is what a worker would do now', () => {
   });
 });
 
+test('the next action of a stopped incident is the command that goes on', () => {
+  const { backup, job } = exhausted();
+  const stopped = JSON.stringify(backup).replace(
+    String.raw`\"state\":\"settled\"`,
+    String.raw`\"state\":\"stopped\"`,
+  );
+  const { nextAction } = summarizeBackup(seenBackup(JSON.parse(stopped), { job }));
+  expect(nextAction.what).toBe("none: stopped ('holdfast backup resume' goes on)");
+});
+
 describe('the last reason', () => {
   test('comes from the record while the incident is open', () => {
     const { backup, job } = waitingForRetry();
