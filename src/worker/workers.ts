@@ -65,7 +65,8 @@ function watchWorker({ connection, namespace, queues, watchActivities }: Workers
     namespace,
     taskQueue: queues.watch,
     activities: { ...watchActivities },
-    maxConcurrentActivityTaskExecutions: 2,
+    // Who has the watch must not ask for another: frozen, its open poll would swallow the very retry that replaces it.
+    maxConcurrentActivityTaskExecutions: 1,
     shutdownGraceTime: SHUTDOWN_GRACE,
     // It heartbeats each second; by default a change of the worker would be noticed late.
     maxHeartbeatThrottleInterval: '2 seconds',
