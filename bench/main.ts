@@ -4,9 +4,13 @@
 import { whenInterrupted } from '../dev/demo/interruption.js';
 import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
+import { benchCrash } from './crash.js';
 import { benchRetry } from './retry.js';
 
-const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([['retry', benchRetry]]);
+const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
+  ['retry', benchRetry],
+  ['crash', benchCrash],
+]);
 
 process.exit(await exitCodeOf(process.argv.slice(2)));
 

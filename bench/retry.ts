@@ -36,7 +36,7 @@ async function measureAll(
   say('idle (30 s)');
   const idle = await measureIdle(world);
   say('a storm (about half a minute)');
-  const storm = await measureStorm(world);
+  const storm = await measureStorm(world, 200);
   say('reading the audit log and the histories');
   const { workerUser, journal } = world;
   const writes = await readWrites(world.stack.controlPlane.auditLog);

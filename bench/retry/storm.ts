@@ -6,7 +6,6 @@ import { untilSettled, type BenchWorld } from './bench-world.js';
 import { failuresOf, type RetriedFailure } from './failures.js';
 import type { ScriptedBackup } from './manifests.js';
 
-const COUNT = 200;
 const BACKOFF_SECONDS = 5;
 /** Backups are created at this pace; all their pods end at one moment after the last has started. */
 const CREATION_GAP_MS = 110;
@@ -15,7 +14,9 @@ const CALM_BEFORE_MS = 6_000;
 const MIN_RUN_MS = 2_000;
 /** A retried backup runs for a while, as real ones do: its end does not compete with the other retries. */
 const SUCCEEDS_AFTER_MS = 10_000;
-const SETTLE_TIMEOUT_MS = 90_000;
+/** Beyond the time that the retried backups run. */
+const SETTLE_TIMEOUT_MS = 60_000;
+const SETTLE_TIMEOUT_EACH_MS = 150;
 
 export interface Storm {
   readonly backups: readonly ScriptedBackup[];
@@ -27,14 +28,15 @@ export interface Storm {
 }
 
 /** Many Backups that all run, and all fail at once. */
-export async function measureStorm(world: BenchWorld): Promise<Storm> {
+export async function measureStorm(world: BenchWorld, count: number): Promise<Storm> {
   const { group } = world.stack;
-  const strikesAtMs = nowMs() + COUNT * CREATION_GAP_MS + CALM_BEFORE_MS;
-  const backups = await createBackups(world, strikesAtMs);
+  const strikesAtMs = nowMs() + count * CREATION_GAP_MS + CALM_BEFORE_MS;
+  const backups = await createBackups(world, { count, strikesAtMs });
   await delay(strikesAtMs - nowMs() - CALM_BEFORE_MS / 4);
   const machine = lookAtMachine();
   const before = await usageOfServers(group);
-  await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs: SETTLE_TIMEOUT_MS });
+  const timeoutMs = SUCCEEDS_AFTER_MS + SETTLE_TIMEOUT_MS + count * SETTLE_TIMEOUT_EACH_MS;
+  await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs });
   const after = await usageOfServers(group);
   return {
     backups,
@@ -54,13 +56,16 @@ async function usageOfServers(group: ProcessGroup): Promise<ReadonlyMap<string, 
   );
 }
 
-async function createBackups(world: BenchWorld, strikesAtMs: number): Promise<ScriptedBackup[]> {
+async function createBackups(
+  world: BenchWorld,
+  { count, strikesAtMs }: { count: number; strikesAtMs: number },
+): Promise<ScriptedBackup[]> {
   const firstAtMs = nowMs();
   const backups: ScriptedBackup[] = [];
-  for (let index = 0; index < COUNT; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     await delay(Math.max(0, firstAtMs + index * CREATION_GAP_MS - nowMs()));
     const backup: ScriptedBackup = {
-      name: `storm-${String(index).padStart(3, '0')}`,
+      name: `storm${count}-${String(index).padStart(4, '0')}`,
       failures: 1,
       backoffSeconds: BACKOFF_SECONDS,
       failsAfterMs: Math.max(MIN_RUN_MS, Math.round(strikesAtMs - nowMs())),

@@ -4,7 +4,7 @@
 // HOLDFAST_BR_STAND_IN, JSON {"br": <outcome>, "brSeconds": <duration>}; without it, every command succeeds at once.
 import { UsageError, parseArguments } from './arguments.mjs';
 import { operationFor } from './operations.mjs';
-import { failureFor, outcomeNames } from './outcomes.mjs';
+import { failureFor, outcomeNames, refuses } from './outcomes.mjs';
 import { errorLine, logLine, warnLine } from './tidb-log.mjs';
 
 const NOTICE = 'This is a stand-in for BR, for development only: it moves no data.';
@@ -70,7 +70,7 @@ async function play(operation, { br, brSeconds }) {
   for (let step = 1; step <= steps; step += 1) {
     await sleep((brSeconds * 1000) / steps);
     // A failing run breaks off half-way, as real ones do.
-    if (br !== 'ok' && step > steps / 2) break;
+    if (refuses(br, operation) && step > steps / 2) break;
     for (const line of operation.progress(step / steps)) print(line);
   }
   if (br === 'hang' || br === 'oom') {
@@ -85,7 +85,7 @@ async function play(operation, { br, brSeconds }) {
     process.kill(process.pid, 'SIGKILL');
     await waitForSignal();
   }
-  if (br === 'ok') for (const line of operation.succeeded()) print(line);
+  if (!refuses(br, operation)) for (const line of operation.succeeded()) print(line);
   else fail(operation.summaryName, failureFor(br, operation));
 }
 

@@ -18,6 +18,14 @@ const MESSAGES = {
   'bucket-missing': () => permission('ListObjects', 'NoSuchBucket: The specified bucket does not exist', 404),
   'task-exists': () =>
     'It supports single stream log task currently: [BR:Stream:ErrStreamLogTaskExist]stream task already exists',
+  'task-ours': () => MESSAGES['task-exists'](),
+  'task-missing': ({ taskName }) => `no such task ${taskName}: [BR:PiTR:ErrTaskNotFound]task not found`,
+  'version-mismatch': () =>
+    'TiKV node basic-tikv-0.basic-tikv-peer:20160 version 4.0.0 and BR 8.5.0 major version mismatch: ' +
+    '[BR:Common:ErrVersionMismatch]version mismatch',
+  locked: ({ storage }) =>
+    'The existing lock will expire in 271 seconds. There may be another BR(8423) running. If not, you can wait ' +
+    `for the lock to expire, or delete the file \`${storage}/checkpoints/backup/checkpoint.lock\` manually.`,
   network: ({ storage }) => {
     const bucket = bucketOf(storage);
     return (
@@ -31,6 +39,11 @@ const MESSAGES = {
       : 'error happen in store 1 at basic-tikv-0.basic-tikv-peer:20160: Io(Os { code: 28, kind: StorageFull, ' +
         'message: "No space left on device" }): [BR:KV:ErrKVStorage]tikv storage occur I/O error',
 };
+
+/** A task that is ours already makes BR refuse its start only; whoever asks for its status is answered. */
+export function refuses(outcome, operation) {
+  return outcome !== 'ok' && !(outcome === 'task-ours' && operation.command === 'status');
+}
 
 /** Every value that `br` may have in HOLDFAST_BR_STAND_IN. */
 export const outcomeNames = ['ok', ...Object.keys(MESSAGES), 'hang', 'crash', 'oom'];

@@ -8,12 +8,16 @@ import {
 } from '../../src/domain/backup/log-status.js';
 import type { BackupCommand } from '../../src/domain/backup/backup-command.js';
 import { LogSubcommand } from '../../src/domain/backup/log-subcommand.js';
-import { hasStatus, mergePatch } from './kube-client.js';
+import { hasStatus, isTransient, mergePatch } from './kube-client.js';
+import { pause } from './pause.js';
 import { failureText, type PodHost } from './pod-host.js';
 import { podName, type Pod } from './pod.js';
 import { kubeTime } from './pod-status.js';
 
 const MAX_CONFLICTS = 20;
+/** As long as the manager in a real pod goes on while the API server is away. */
+const PATIENCE_MS = 60_000;
+const AGAIN_AFTER_MS = 250;
 
 const WrittenBackup = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -36,12 +40,21 @@ export async function writeBackupCondition({ host, pod, type }: BackupWrite): Pr
     host.say({ msg: 'scripted pod names no Backup in its arguments', pod: podName(pod) });
     return;
   }
-  for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+  const untilMs = Date.now() + PATIENCE_MS;
+  let conflicts = 0;
+  while (conflicts <= MAX_CONFLICTS) {
     try {
       await writeOnce(host, { ...target, type });
       return;
     } catch (failure) {
-      if (hasStatus(failure, 409)) continue;
+      if (hasStatus(failure, 409)) {
+        conflicts += 1;
+        continue;
+      }
+      if (isTransient(failure) && Date.now() < untilMs) {
+        await pause(AGAIN_AFTER_MS, new AbortController().signal);
+        continue;
+      }
       host.say({ msg: 'cannot write the Backup', pod: podName(pod), error: failureText(failure) });
       return;
     }

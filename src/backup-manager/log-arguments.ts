@@ -18,6 +18,11 @@ export function logArguments(input: LogArgumentsInput): string[] {
   return ['log', ...commandArguments(input), ...brArguments(input)];
 }
 
+/** The command line that lists this Backup's task as JSON. */
+export function logStatusArguments(input: LogArgumentsInput): string[] {
+  return ['log', 'status', `--task-name=${input.name}`, '--json', ...brArguments(input)];
+}
+
 function commandArguments({ command, name, commitTs, truncateUntil }: LogArgumentsInput): string[] {
   const task = `--task-name=${name}`;
   switch (command) {

@@ -7,11 +7,13 @@ import {
   type LogStatusFields,
 } from '../domain/backup/log-status.js';
 import type { LogSubcommand } from '../domain/backup/log-subcommand.js';
+import { doneBefore } from '../domain/retry/refused-subcommand.js';
 import { selectStorage, storageLocation } from '../domain/storage-location.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import type { KubernetesApi } from '../kubernetes/api.js';
 import { findBr } from './find-br.js';
-import { logArguments } from './log-arguments.js';
+import { logArguments, logStatusArguments } from './log-arguments.js';
+import { ownTaskIn, saysTaskExists } from './own-task.js';
 import { runBr } from './run-br.js';
 import { commitTimestamp, startTimestampIn } from './start-timestamp.js';
 import { fetchBackup, writeStatus, type StatusTarget } from './status-writer.js';
@@ -122,7 +124,11 @@ async function performCommand(options: LogBackupOptions, context: CommandContext
     printed = startTimestampIn(line) ?? printed;
   };
   const { failure } = await runBr({ path: prepared.br, args: prepared.args, env, stopping, onLine, output });
-  if (failure !== undefined) return { failure };
+  if (failure !== undefined) {
+    const done = await doneByEarlierRun(options, { context, prepared, failure });
+    if ('failure' in done) return done;
+    printed = done.startTs;
+  }
   const endedMs = Date.now();
   return {
     fields: {
@@ -136,7 +142,42 @@ async function performCommand(options: LogBackupOptions, context: CommandContext
   };
 }
 
-type Prepared = { readonly br: string; readonly args: string[]; readonly backupPath: string };
+/**
+ * BR refuses what an earlier run had done before it died without a word: then it is done, and that is this run's success.
+ * A start needs BR's own list of tasks, because its refusal does not name the task that exists.
+ */
+async function doneByEarlierRun(
+  options: LogBackupOptions,
+  refused: { context: CommandContext; prepared: Prepared; failure: string },
+): Promise<{ readonly startTs: string | undefined } | { readonly failure: string }> {
+  const { context, prepared, failure } = refused;
+  const { backup, env, stopping, output } = context;
+  const evidence = { pods: [], logTail: undefined, jobReason: '', reported: failure };
+  const done = doneBefore({ backup, command: options.command, evidence, nowMs: Date.now() });
+  if (done !== undefined) return { startTs: done.commitTs };
+  if (options.command !== 'log-start' || !saysTaskExists(failure)) return { failure };
+  const lines: string[] = [];
+  const args = prepared.statusArgs;
+  await runBr({ path: prepared.br, args, env, stopping, onLine: (line) => lines.push(line), output });
+  const task = ownTaskIn(lines, { name: backup.metadata.name, location: prepared.backupPath });
+  switch (task.kind) {
+    case 'ours':
+      output.stderr.write('The log backup task of this Backup runs already: an earlier run started it.\n');
+      return { startTs: task.startTs };
+    case 'elsewhere':
+      return { failure: `${failure}; the task of this name writes to ${task.storage}` };
+    case 'not-found':
+      return { failure };
+  }
+}
+
+interface Prepared {
+  readonly br: string;
+  readonly args: string[];
+  /** Of `br log status` for this Backup's task. */
+  readonly statusArgs: string[];
+  readonly backupPath: string;
+}
 
 /** What can be wrong before BR runs is the Backup's failure, with the same reason as BR's own. */
 async function prepare(
@@ -152,8 +193,10 @@ async function prepare(
     return { failure: 'spec names no storage: one of s3, gcs, azblob, local is needed' };
   try {
     const { namespace, name } = backup.metadata;
-    const args = logArguments({ ...options, namespace, name, spec });
-    return { br: await findBr(env), args, backupPath: storageLocation(storage) };
+    const input = { ...options, namespace, name, spec };
+    const args = logArguments(input);
+    const statusArgs = logStatusArguments(input);
+    return { br: await findBr(env), args, statusArgs, backupPath: storageLocation(storage) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   }

@@ -34,6 +34,26 @@ const VERBS: readonly Verb[] = [
     summary: 'one Backup: its incident, its timeline and the next action',
     load: () => import('./commands/backup-describe.js'),
   },
+  {
+    path: ['backup', 'retry-now'],
+    summary: 'start the next retry at once, or one more after a bad end',
+    load: async () => ({ define: (await import('./commands/backup-requests.js')).defineRetryNow }),
+  },
+  {
+    path: ['backup', 'extend'],
+    summary: 'give an incident more retries, more time or both',
+    load: async () => ({ define: (await import('./commands/backup-requests.js')).defineExtend }),
+  },
+  {
+    path: ['backup', 'stop'],
+    summary: 'stop retrying; a Job that runs goes on running',
+    load: async () => ({ define: (await import('./commands/backup-requests.js')).defineStop }),
+  },
+  {
+    path: ['backup', 'resume'],
+    summary: 'retry again after a stop',
+    load: async () => ({ define: (await import('./commands/backup-requests.js')).defineResume }),
+  },
 ];
 
 /** The whole command line. It throws CommanderError instead of ending the process. */

@@ -5,12 +5,16 @@ import {
   ServiceError,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { temporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/search-attributes.js';
+import { sendRequest, type BackupRequest } from '../temporal/send-request.js';
 import { superviseBackupStart } from '../temporal/supervise-backup-start.js';
-import { nudge, status, type IncidentStatus } from '../workflows/messages.js';
+import { nudge, status, type IncidentStatus, type RequestResult } from '../workflows/messages.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
@@ -19,6 +23,8 @@ import type { CliSettings } from './settings.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
 const QUERY_TIMEOUT_MS = 2_000;
+/** A request waits for a worker, and for the first look at the Backup. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Temporal's TaskQueueType. Source: temporal/api/enums/v1/task_queue.proto */
 const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
@@ -36,6 +42,11 @@ export interface TemporalAccess {
   readonly namespace: string;
   /** Starts `superviseBackup`, or nudges the one that is open, exactly as the watch does. */
   readonly supervise: (start: { input: SuperviseBackupInput; taskQueue: string }) => Promise<WorkflowRun>;
+  /**
+   * Sends a person's request to `superviseBackup`, which is started where none is open.
+   * @throws CliFailure (7) refused in this state, (2) the workflow cannot use the argument, (5) no worker answered
+   */
+  readonly request: (request: BackupRequest) => Promise<WorkflowRun & { readonly answer: RequestResult }>;
   /**
    * How a run (and the ones it continues as) ended; `undefined` when it has not after `timeoutMs`.
    * @throws CliFailure (1) when it failed, was cancelled or terminated
@@ -106,6 +117,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
     address,
     namespace,
     supervise: (start) => call('start superviseBackup', () => supervise(client, start)),
+    request: (request) => call(request.update, () => sendRequest(client, request), REQUEST_TIMEOUT_MS),
     outcomeOf: (run, { timeoutMs }) =>
       outcomeOf(client, { run, timeoutMs }).catch((cause: unknown) => {
         throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
@@ -186,6 +198,8 @@ function lateAnswer(timeoutMs: number): { answer: Promise<undefined>; cancel: ()
 }
 
 function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {
+  if (cause instanceof WorkflowUpdateFailedError) return explainRefusal(cause);
+  if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorkerAnswered(what, cause);
   const grpc = cause instanceof ServiceError ? cause.cause : cause;
   if (isGrpcServiceError(grpc)) {
     if (NO_ANSWER.includes(grpc.code)) return notReachable(link.address, cause, what);
@@ -199,6 +213,23 @@ function explain({ what, link, cause }: { what: string; link: Link; cause: unkno
   if (!(cause instanceof Error)) return cause;
   const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${cause.message}`;
   return new CliFailure(message, { exitCode: EXIT.failed, cause });
+}
+
+function explainRefusal(failure: WorkflowUpdateFailedError): CliFailure {
+  const { cause } = failure;
+  const refusal = cause instanceof ApplicationFailure ? cause : undefined;
+  const exitCode =
+    refusal?.type === 'RequestRefused'
+      ? EXIT.refused
+      : refusal?.type === 'InvalidInput'
+        ? EXIT.usage
+        : EXIT.failed;
+  return new CliFailure(cause?.message ?? failure.message, { exitCode, cause: failure });
+}
+
+function noWorkerAnswered(what: string, cause: unknown): CliFailure {
+  const message = `${what}: no worker has answered within ${REQUEST_TIMEOUT_MS / 1_000}s; 'holdfast doctor' tells why`;
+  return new CliFailure(message, { exitCode: EXIT.timedOut, cause });
 }
 
 function notReachable(address: string, cause: unknown, what = 'connect'): CliFailure {

@@ -1,19 +1,36 @@
 import { judgedHash } from './retry/judged-hash.js';
 import { decide, type SeenBackup } from './retry/decide.js';
+import type { Decision } from './retry/decision.js';
 import { readIncident } from './retry/read-incident.js';
 
 /** Something that a workflow has to look at. */
-export interface Attention {
+interface Nudge {
   /** Equal for what is still the same reason: one nudge is enough for it. */
   readonly fingerprint: string;
+}
+
+/** What the watch does about one Backup; both may be absent. */
+export interface Attention {
+  /** A workflow must look, once for each value. */
+  readonly fingerprint?: string;
+  /** When to ask again although nothing changes meanwhile, epoch milliseconds. */
+  readonly lookAgainAtMs?: number;
 }
 
 /**
  * Whether this state of a Backup and its Job needs a nudge: the very decision that the workflow will take from live
  * reads, taken here from what the watch has seen. What an open workflow waits for by itself needs none.
  */
-export function attentionOf(seen: SeenBackup): Attention | undefined {
+export function attentionOf(seen: SeenBackup): Attention {
   const decision = decide(seen);
+  const recheckAfterMs = 'recheckAfterMs' in decision ? decision.recheckAfterMs : undefined;
+  return {
+    ...nudgeFor(decision, seen),
+    ...(recheckAfterMs !== undefined && { lookAgainAtMs: seen.nowMs + recheckAfterMs }),
+  };
+}
+
+function nudgeFor(decision: Decision, seen: SeenBackup): Nudge | undefined {
   switch (decision.kind) {
     case 'CreateFirstJob':
       return { fingerprint: `${decision.kind}/${judgedHash(seen.backup)}` };
@@ -44,7 +61,7 @@ export function hasOpenIncident({ backup }: Pick<SeenBackup, 'backup'>): boolean
   return readIncident(backup)?.state === 'open';
 }
 
-function changedSpec({ backup }: SeenBackup, judged: string): Attention | undefined {
+function changedSpec({ backup }: SeenBackup, judged: string): Nudge | undefined {
   const hash = judgedHash(backup);
   return hash === judged ? undefined : { fingerprint: `SpecChanged/${hash}` };
 }

@@ -1,5 +1,6 @@
 import { Backup } from './backup/backup.js';
 import { Job } from './kubernetes/job.js';
+import { Pod, type ContainerStatus } from './kubernetes/pod.js';
 import type { ObjectMeta } from './kubernetes/object-meta.js';
 import { INCIDENT_ANNOTATION, OWNER_UID_LABEL, RETRY_ANNOTATION } from './labels.js';
 
@@ -14,6 +15,8 @@ export function projectBackup(object: unknown): Backup {
   return {
     metadata: {
       ...identityOf(metadata),
+      // All of them: TiDB Operator's selector may ask for any.
+      ...(metadata.labels !== undefined && { labels: metadata.labels }),
       annotations: onlyKeys(metadata.annotations, [INCIDENT_ANNOTATION, RETRY_ANNOTATION]),
     },
     spec,
@@ -29,15 +32,45 @@ export function projectBackup(object: unknown): Backup {
 }
 
 export function projectJob(object: unknown): Job {
-  const { metadata, status } = Job.parse(object);
+  const { metadata, spec, status } = Job.parse(object);
   return {
     metadata: {
       ...identityOf(metadata),
       labels: onlyKeys(metadata.labels, [OWNER_UID_LABEL]),
       ownerReferences: metadata.ownerReferences ?? [],
     },
-    spec: {},
+    spec: spec.suspend === true ? { suspend: true } : {},
     status: { conditions: status?.conditions ?? [] },
+  };
+}
+
+/** Only whether it has started, and what it waits for: what a failed one leaves behind is read live. */
+export function projectPod(object: unknown): Pod {
+  const { metadata, status } = Pod.parse(object);
+  const { phase, reason, initContainerStatuses, containerStatuses } = status ?? {};
+  const waits = (phase ?? 'Pending') === 'Pending';
+  return {
+    metadata: { ...identityOf(metadata), ownerReferences: metadata.ownerReferences ?? [] },
+    status: {
+      ...(phase !== undefined && { phase }),
+      ...(reason !== undefined && { reason }),
+      ...(waits && {
+        initContainerStatuses: (initContainerStatuses ?? []).map(projectContainer),
+        containerStatuses: (containerStatuses ?? []).map(projectContainer),
+      }),
+    },
+  };
+}
+
+function projectContainer({ name, state }: ContainerStatus): ContainerStatus {
+  const { running, terminated, waiting } = state ?? {};
+  return {
+    name,
+    state: {
+      ...(running !== undefined && { running: {} }),
+      ...(terminated !== undefined && { terminated: { exitCode: terminated.exitCode } }),
+      ...(waiting !== undefined && { waiting: { reason: waiting.reason } }),
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { ApiFailure } from './api-failure.js';
 import type { KubernetesConnection } from './connection.js';
 
-/** Deadline of one call, watches excepted. */
+/** Deadline of one call that sets none, watches excepted. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /** One request to the API server. */
@@ -14,6 +14,7 @@ export interface Call {
   readonly query?: Record<string, string | number | undefined>;
   readonly body?: object;
   readonly contentType?: string;
+  /** Bounds the wait for its turn, too. Default: 10 s from the moment when it is sent. */
   readonly timeoutMs?: number;
 }
 
@@ -42,6 +43,14 @@ export async function sendCall(connection: KubernetesConnection, call: Call, wat
 }
 
 async function attempt(connection: KubernetesConnection, call: Call, watchSignal?: AbortSignal) {
+  // A deadline that the caller sets counts from here on. By default it bounds what the server takes, not our own queue.
+  const ownSignal =
+    watchSignal ?? (call.timeoutMs === undefined ? undefined : AbortSignal.timeout(call.timeoutMs));
+  try {
+    await connection.turn(ownSignal);
+  } catch (cause) {
+    throw noAnswer(call, cause);
+  }
   const { headers, dispatcher } = await connection.credentials();
   const url = new URL(connection.serverUrl.replace(/\/$/, '') + call.path);
   for (const [key, value] of Object.entries(call.query ?? {})) {
@@ -53,7 +62,7 @@ async function attempt(connection: KubernetesConnection, call: Call, watchSignal
       dispatcher,
       headers: { ...headers, accept: 'application/json, */*', ...contentHeaders(call) },
       ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-      signal: watchSignal ?? AbortSignal.timeout(call.timeoutMs ?? CALL_TIMEOUT_MS),
+      signal: ownSignal ?? AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
   } catch (cause) {
     throw noAnswer(call, cause);

@@ -18,6 +18,8 @@ export interface DeleteQuery {
   readonly uid: string;
   readonly resourceVersion?: string | undefined;
   readonly propagationPolicy?: 'Foreground' | 'Background';
+  /** 0 forgets a pod without a word from its kubelet; absent = the object's own. */
+  readonly gracePeriodSeconds?: number;
 }
 
 export interface CreateOptions {
@@ -93,13 +95,15 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
         body: patch,
         contentType: 'application/merge-patch+json',
       }),
-    delete: async (reference, { uid, resourceVersion, propagationPolicy = 'Foreground' }) => {
+    delete: async (reference, query) => {
+      const { uid, resourceVersion, propagationPolicy = 'Foreground', gracePeriodSeconds } = query;
       const call: Call = {
         operation: describe('delete', reference),
         method: 'DELETE',
         path: objectPath(reference),
         body: {
           propagationPolicy,
+          ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
           preconditions: { uid, ...(resourceVersion !== undefined && { resourceVersion }) },
         },
       };

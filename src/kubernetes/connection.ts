@@ -2,6 +2,7 @@ import type https from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
+import { createTurns, type RateLimit, type Turn } from './rate-limit.js';
 
 /** Where the API server is, under which name, and how each request proves who we are. */
 export interface KubernetesConnection {
@@ -12,6 +13,8 @@ export interface KubernetesConnection {
   readonly namespace: string;
   /** Fresh headers (tokens rotate) and the pooled dispatcher for the current certificates. */
   credentials(): Promise<{ headers: Record<string, string>; dispatcher: Agent }>;
+  /** Comes before each request and each watch: the share of this process. */
+  readonly turn: Turn;
   close(): Promise<void>;
 }
 
@@ -20,7 +23,12 @@ export interface ConnectionOptions {
   readonly kubeconfig?: string | undefined;
   /** Context to use instead of the current one. */
   readonly context?: string | undefined;
+  /** Absent: as many requests as there are. */
+  readonly limit?: RateLimit | undefined;
 }
+
+/** How long a connection is kept without a request; the API server closes idle ones after 90 s. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** client-node's answer to "nothing is configured": http://localhost:8080, which nobody means. */
 const CLIENT_NODE_FALLBACK = 'loaded-context';
@@ -47,9 +55,12 @@ export function loadConnection(options: ConnectionOptions): KubernetesConnection
       await config.applyToHTTPSOptions(tls);
       return { headers: stringHeaders(tls.headers), dispatcher: pool.dispatcherFor(tls) };
     },
+    turn: options.limit === undefined ? noWait : createTurns(options.limit),
     close: () => pool.close(),
   };
 }
+
+const noWait: Turn = () => Promise.resolve();
 
 /** KUBECONFIG may name several files, as kubectl reads them: the first one wins. */
 function loadFiles(config: KubeConfig, files: string): void {
@@ -103,7 +114,11 @@ function newAgent(tls: https.RequestOptions): Agent {
   // A watch holds its connection open for minutes, so nothing here bounds a body; each call sets its own deadline.
   return new Agent({
     connect: { ...connect, timeout: 5_000 },
-    connections: 64,
+    // More than activities and watches can hold at once: a wait for a connection would count as no answer.
+    connections: 256,
+    pipelining: 1,
+    // A handshake costs both sides more than many requests do; undici would hang up after 4 s without one.
+    keepAliveTimeout: KEEP_ALIVE_MS,
     bodyTimeout: 0,
     headersTimeout: 0,
   });

@@ -35,7 +35,7 @@ const NOT_IN_TEMPLATE = new Set([
   ATTEMPT_LABEL,
 ]);
 
-export function templateOf(job: Job): JobTemplate {
+function templateOf(job: Job): JobTemplate {
   const { selector: _selector, manualSelector: _manual, ...spec } = job.spec;
   const { template } = JobTemplate.shape.spec.parse(spec);
   const podMetadata = { ...template.metadata, labels: withoutForeign(labelsIn(template.metadata)) };
@@ -80,27 +80,36 @@ function withoutForeign(labels: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !NOT_IN_TEMPLATE.has(key)));
 }
 
-/** Keeps the template where a crash between deleting and creating cannot lose it. No write where it is kept already. */
+/**
+ * Keeps the Job's template where a crash between deleting and creating cannot lose it. No write where it is kept already.
+ * @returns the template
+ */
 export async function keepTemplate(
   api: KubernetesApi,
-  { backup, jobName, template }: { backup: Backup; jobName: string; template: JobTemplate },
-): Promise<void> {
-  const reference = revisionReference(backup, jobName);
+  { backup, job }: { backup: Backup; job: Job },
+): Promise<JobTemplate> {
+  const template = templateOf(job);
+  const reference = revisionReference(backup, job.metadata.name);
+  // Of a first run nothing was kept yet, most likely: the write itself looks. A retry was made from what is kept.
+  const isFirstRun = Number(job.metadata.labels?.[ATTEMPT_LABEL] ?? 0) === 0;
+  if (isFirstRun && (await createRevision(api, { backup, reference, template }))) return template;
   const found = await api.get(reference);
   if (found !== undefined) {
     const revision = Revision.parse(found);
     const same = isOwnedBy(revision, backup.metadata.uid) && specHash(revision.data) === specHash(template);
-    if (same) return;
+    if (same) return template;
     // A ControllerRevision's data cannot be changed: the Job was built anew since, or its Backup was.
     await api.delete(reference, { uid: revision.metadata.uid, propagationPolicy: 'Background' });
   }
   await createRevision(api, { backup, reference, template });
+  return template;
 }
 
+/** @returns whether there was none of this name */
 async function createRevision(
   api: KubernetesApi,
   { backup, reference, template }: { backup: Backup; reference: ObjectReference; template: JobTemplate },
-): Promise<void> {
+): Promise<boolean> {
   const revision = {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -115,8 +124,10 @@ async function createRevision(
   };
   try {
     await api.create(CONTROLLER_REVISIONS, backup.metadata.namespace, revision);
+    return true;
   } catch (failure) {
-    if (!isConflict(failure)) throw failure;
+    if (isConflict(failure)) return false;
+    throw failure;
   }
 }
 

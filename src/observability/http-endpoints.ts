@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { request } from 'undici';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 
 export interface EndpointOptions {
   readonly host: string;
   readonly port: number;
-  readonly registry: Registry;
+  /** What to serve now, beside the SDK's own. */
+  readonly registries: () => readonly Registry[];
   /** Where the Temporal SDK serves its own metrics. */
   readonly sdkMetricsUrl: string;
   /** What is not ready yet, by name; empty when ready. */
@@ -55,8 +56,9 @@ async function answer(options: EndpointOptions, url: string): Promise<Answer> {
         return missing.length === 0 ? text(200, 'ok\n') : text(503, `not ready: ${missing.join('; ')}\n`);
       }
       case '/metrics': {
-        const [own, sdk] = await Promise.all([options.registry.metrics(), sdkMetrics(options.sdkMetricsUrl)]);
-        return { status: 200, type: options.registry.contentType, body: `${own}\n${sdk}` };
+        const own = options.registries().map((registry) => registry.metrics());
+        const parts = await Promise.all([...own, sdkMetrics(options.sdkMetricsUrl)]);
+        return { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: parts.join('\n') };
       }
       default:
         return text(404, 'there are /healthz, /readyz and /metrics\n');

@@ -1,36 +1,65 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { createRetryMetrics, type RetryMetrics } from './retry-metrics.js';
 
 /** Metrics of the process itself; what the Temporal SDK measures is added where they are served. */
 export interface WorkerMetrics {
-  readonly registry: Registry;
-  /** Epoch seconds of the last sign of life of each watch. */
-  readonly watchAlive: Gauge<'resource'>;
-  readonly watchedObjects: Gauge<'resource'>;
   readonly watchFailures: Counter<'step'>;
+  /** Everything to serve now. */
+  registries(): readonly Registry[];
+  /** Begins the series of a watch that this process has got; those of one before it are served no more. */
+  beginWatch(): WatchMetrics;
+}
+
+/** What only the process that holds the watch can tell. Two that tell it would count everything twice. */
+export interface WatchMetrics {
+  /** Epoch seconds of the last sign of life of each watch. */
+  readonly alive: Gauge<'resource'>;
+  readonly objects: Gauge<'resource'>;
+  readonly retries: RetryMetrics;
+  /** The watch has ended: none of its series is served any more. */
+  end(): void;
 }
 
 export function createWorkerMetrics(): WorkerMetrics {
   const registry = new Registry();
+  let watch: Registry | undefined;
+  return {
+    watchFailures: new Counter({
+      name: 'holdfast_watch_failures_total',
+      help: 'Steps of the watch that failed and were tried again.',
+      labelNames: ['step'],
+      registers: [registry],
+    }),
+    registries: () => (watch === undefined ? [registry] : [registry, watch]),
+    beginWatch: () => {
+      const own = new Registry();
+      watch = own;
+      return {
+        ...watchMetrics(own),
+        end: () => {
+          // A watch that was given up late must not take the series of the one that follows it.
+          if (watch === own) watch = undefined;
+        },
+      };
+    },
+  };
+}
+
+function watchMetrics(registry: Registry): Omit<WatchMetrics, 'end'> {
   const registers = [registry];
   return {
-    registry,
-    watchAlive: new Gauge({
+    alive: new Gauge({
       name: 'holdfast_watch_last_event_timestamp_seconds',
       help: 'When the watch of this kind of object last heard from the API server.',
       labelNames: ['resource'],
       registers,
     }),
-    watchedObjects: new Gauge({
+    objects: new Gauge({
       name: 'holdfast_watch_objects',
       help: 'Objects of this kind that the watch knows.',
       labelNames: ['resource'],
       registers,
     }),
-    watchFailures: new Counter({
-      name: 'holdfast_watch_failures_total',
-      help: 'Steps of the watch that failed and were tried again.',
-      labelNames: ['step'],
-      registers,
-    }),
+    retries: createRetryMetrics(registry),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeProblems, type FieldProblem } from '../domain/field-problem.js';
+import type { RateLimit } from '../kubernetes/rate-limit.js';
 
 const ROLES = ['orchestrator', 'watch'] as const;
 export type Role = (typeof ROLES)[number];
@@ -22,6 +23,14 @@ const Listen = z.string().transform((text, context) => {
   return { host: match[1] || '0.0.0.0', port };
 });
 
+const MAX_QPS = 100_000;
+const expectedCount = `expected a whole number from 1 to ${MAX_QPS}`;
+const PositiveCount = z
+  .string()
+  .regex(/^\d+$/, expectedCount)
+  .transform(Number)
+  .pipe(z.number().min(1, expectedCount).max(MAX_QPS, expectedCount));
+
 /** Names become parts of workflow ids, task queues, visibility queries and metric labels. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/;
 export const NAME_EXPECTED = 'expected letters, digits and . _ @ : / -';
@@ -31,6 +40,8 @@ const Name = z.string().regex(NAME_PATTERN, NAME_EXPECTED);
 const Environment = z.object({
   KUBECONFIG: z.string().min(1).optional(),
   HOLDFAST_KUBE_CONTEXT: z.string().min(1).optional(),
+  HOLDFAST_KUBE_QPS: PositiveCount.default(300),
+  HOLDFAST_KUBE_BURST: PositiveCount.default(600),
   HOLDFAST_CLUSTER: Name.optional(),
   HOLDFAST_TIDB_OPERATOR: z.enum(['auto', 'present', 'absent']).default('auto'),
   HOLDFAST_NAMESPACES: commaSeparated
@@ -54,6 +65,8 @@ export interface WorkerConfig {
   /** Path of a kubeconfig; `undefined`: in-cluster, or the user's default. */
   readonly kubeconfig: string | undefined;
   readonly kubeContext: string | undefined;
+  /** What this process may ask of the API server: default 300 requests a second, 600 at once after a pause. */
+  readonly kubeLimit: RateLimit;
   /** `undefined`: the context's name. */
   readonly cluster: string | undefined;
   readonly operator: 'auto' | 'present' | 'absent';
@@ -92,6 +105,7 @@ export function parseWorkerConfig(
   return {
     kubeconfig: env.KUBECONFIG,
     kubeContext: env.HOLDFAST_KUBE_CONTEXT,
+    kubeLimit: { qps: env.HOLDFAST_KUBE_QPS, burst: env.HOLDFAST_KUBE_BURST },
     cluster: env.HOLDFAST_CLUSTER,
     operator: env.HOLDFAST_TIDB_OPERATOR,
     namespaces: env.HOLDFAST_NAMESPACES.includes('*') ? undefined : env.HOLDFAST_NAMESPACES,

@@ -56,7 +56,9 @@ function readEnvironment(
     kubeconfig: environment['KUBECONFIG'] || undefined,
     kubeContext: environment['HOLDFAST_KUBE_CONTEXT'] || undefined,
   };
-  const kubernetes = read('KUBECONFIG', () => loadConnection({ kubeconfig, context: kubeContext }));
+  const kubernetes = read('KUBECONFIG', () =>
+    loadConnection({ kubeconfig, context: kubeContext, limit: config?.kubeLimit }),
+  );
   const temporal = read('TEMPORAL_*', () => temporalSettings(environment));
   const cluster = config && kubernetes && read('HOLDFAST_CLUSTER', () => clusterName(config, kubernetes));
   if (config && kubernetes && temporal && cluster !== undefined) {

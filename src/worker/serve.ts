@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { taskQueues, watchWorkflowId } from '../domain/names.js';
+import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -11,12 +11,12 @@ import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
-import type { watchCluster } from '../workflows/watch-cluster.js';
 import type { WorkerConfig } from './config.js';
+import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
 import { waitFor } from './wait-for.js';
-import { watchObserver } from './watch-observer.js';
+import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
 import { createWorkflowGateway } from './workflow-gateway.js';
 
@@ -38,7 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
-    registry: metrics.registry,
+    registries: metrics.registries,
     sdkMetricsUrl: `http://${metricsAddress}/metrics`,
     notReady: ready.missing,
   });
@@ -116,35 +116,17 @@ async function runWorkers(options: RunOptions): Promise<void> {
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,
       selector: config.selector,
-      observer: watchObserver(options.metrics, logger),
+      beginObserver: () => beginWatchObserver(options.metrics, logger),
       stopping,
     }),
   });
   options.ready.watchWorkers(workers);
   if (config.roles.includes('watch')) {
-    void waitFor(() => ensureWatch(client, { cluster, clusterUid, taskQueue: queues.workflows }), {
-      logger,
-      signal: stopping,
-      what: `watch of cluster ${cluster}`,
-    });
+    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
+    void keepWatch(question, { logger, signal: stopping });
   }
   logger.info({ cluster, queues, roles: config.roles }, 'working');
   await runUntil(workers, stopping);
-}
-
-/** Every worker with the role makes sure that there is one watch for the cluster, its own or another's. */
-async function ensureWatch(
-  client: Client,
-  { cluster, clusterUid, taskQueue }: { cluster: string; clusterUid: string; taskQueue: string },
-): Promise<true> {
-  await client.workflow.start<typeof watchCluster>('watchCluster', {
-    workflowId: watchWorkflowId(cluster),
-    taskQueue,
-    args: [{ cluster, clusterUid }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Watch of cluster ${cluster}`,
-  });
-  return true;
 }
 
 async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {

@@ -1,13 +1,19 @@
-import type { WatchObserver } from '../activities/watch/dependencies.js';
+import type { BackupChange, WatchObserver } from '../activities/watch/dependencies.js';
+import type { Backup } from '../domain/backup/backup.js';
+import { retryMetricChanges } from '../domain/retry/metric-change.js';
+import { retryGaugesOf } from '../domain/retry/metric-gauges.js';
+import { retryMetricStateOf } from '../domain/retry/metric-state.js';
 import type { Logger } from '../observability/logger.js';
 import type { WorkerMetrics } from '../observability/metrics.js';
+import type { BackupLabels, RetryMetrics } from '../observability/retry-metrics.js';
 
-/** What the watch tells about itself, as metrics and log lines. */
-export function watchObserver(metrics: WorkerMetrics, logger: Logger): WatchObserver {
+/** What a watch that begins now tells about itself and the Backups that it sees, as metrics and log lines. */
+export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): WatchObserver {
+  const { alive, objects, retries, end } = metrics.beginWatch();
   return {
-    alive: ({ resource, objects }) => {
-      metrics.watchAlive.set({ resource }, Date.now() / 1_000);
-      metrics.watchedObjects.set({ resource }, objects);
+    alive: (sign) => {
+      alive.set({ resource: sign.resource }, Date.now() / 1_000);
+      objects.set({ resource: sign.resource }, sign.objects);
     },
     failed: (step, failure) => {
       metrics.watchFailures.inc({ step: step.split(/[/ ]/)[0] ?? step });
@@ -16,5 +22,31 @@ export function watchObserver(metrics: WorkerMetrics, logger: Logger): WatchObse
         'watch: trying again',
       );
     },
+    backupChanged: (change) => measure(retries, { change, nowMs: Date.now() }),
+    ended: end,
   };
+}
+
+function measure(retries: RetryMetrics, { change, nowMs }: { change: BackupChange; nowMs: number }): void {
+  const { before, after } = change;
+  const old = before && retryMetricStateOf(before);
+  if (after === undefined) {
+    if (before !== undefined) retries.forget(labelsOf(before));
+    return;
+  }
+  const state = retryMetricStateOf(after);
+  if (state === undefined) {
+    if (old !== undefined) retries.forget(labelsOf(after));
+    return;
+  }
+  const labels = labelsOf(after);
+  retries.touch(labels, state.failureClass);
+  // What was there at first sight is history: the watch before may have counted it.
+  const changes = before === undefined ? [] : retryMetricChanges({ before: old, after: state, nowMs });
+  for (const change of changes) retries.count(labels, change);
+  retries.show(labels, retryGaugesOf(state));
+}
+
+function labelsOf({ metadata: { namespace, name } }: Backup): BackupLabels {
+  return { namespace, backup: name };
 }

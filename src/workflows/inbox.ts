@@ -4,6 +4,8 @@ import { nudge } from './messages.js';
 /** Counts nudges. They carry nothing: what matters is whether one came since a review began. */
 export interface Inbox {
   mark(): number;
+  /** What a nudge does, from inside. */
+  wake(): void;
   /** Whether a nudge came after `mark`. */
   changedSince(mark: number): boolean;
   /** Waits for a nudge after `mark`, at most `timeoutMs`; true when one came. */
@@ -13,12 +15,14 @@ export interface Inbox {
 /** Call it before the first await of a workflow: a signal may come with the first task. */
 export function openInbox(): Inbox {
   let nudges = 0;
-  setHandler(nudge, () => {
+  const wake = (): void => {
     nudges += 1;
-  });
+  };
+  setHandler(nudge, wake);
   const changedSince = (mark: number): boolean => nudges !== mark;
   return {
     mark: () => nudges,
+    wake,
     changedSince,
     changeSince: async (mark, timer) => {
       if (timer === undefined) {

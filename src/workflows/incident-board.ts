@@ -2,22 +2,34 @@ import { setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } f
 import type { IncidentPhase } from '../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
-import { status, type IncidentStatus } from './messages.js';
+import { status, type AuditEntry, type IncidentStatus } from './messages.js';
 import { CLUSTER, NAMESPACE, NEXT_ACTION_AT, PHASE, RESOURCE, RETRY_NUM } from './search-attributes.js';
 
 /** Where people look: query `status`, the current details in the Web UI, and the search attributes. */
 export interface IncidentBoard {
+  /** All that is shown, to be handed to the next run. */
+  view(): IncidentStatus;
+  /** Keeps a request of a person and what came of it. */
+  note(entry: AuditEntry): void;
   /** Shows what goes on; costs no history. */
   show(next: Partial<IncidentStatus> & { phase: IncidentPhase; summary: string }): void;
   /** Shows it, and makes it searchable; costs one event. */
   publish(next: Partial<IncidentStatus> & { phase: IncidentPhase; summary: string }): void;
 }
 
-/** Call it before the first await of the workflow. */
-export function openBoard(input: SuperviseBackupInput): IncidentBoard {
-  let view: IncidentStatus = { phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 };
+const AUDIT_LENGTH = 20;
+const FIRST_VIEW: IncidentStatus = { phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 };
+
+/** Call it before the first await of the workflow. `carried` is what the run before this one showed. */
+export function openBoard(input: SuperviseBackupInput, carried: IncidentStatus = FIRST_VIEW): IncidentBoard {
+  let view = carried;
   setHandler(status, () => view);
   const board: IncidentBoard = {
+    view: () => view,
+    note: (entry) => {
+      view = { ...view, audit: [...(view.audit ?? []), entry].slice(-AUDIT_LENGTH) };
+      setCurrentDetails(detailsOf(input, view));
+    },
     show: (next) => {
       const { nextActionAt: _over, ...lasting } = view;
       view = { ...lasting, ...next };
@@ -34,6 +46,8 @@ export function openBoard(input: SuperviseBackupInput): IncidentBoard {
     },
   };
   identify(input);
+  // Neither details nor the static summary outlive a run that continues as new.
+  setCurrentDetails(detailsOf(input, view));
   return board;
 }
 
@@ -49,12 +63,18 @@ function identify({ cluster, namespace, name }: SuperviseBackupInput): void {
 
 /** Lines, not a table: the Web UI styles no tables. */
 function detailsOf({ cluster, namespace, name }: SuperviseBackupInput, view: IncidentStatus): string {
-  const { phase, summary, lastFailure, retryNum, maxRetries, nextActionAt } = view;
+  const { phase, summary, lastFailure, retryNum, maxRetries, nextActionAt, audit } = view;
+  const asked = audit?.at(-1);
   const retry = maxRetries === undefined ? `retry ${retryNum}` : `retry ${retryNum} of ${maxRetries}`;
   return [
     `**Backup ${namespace}/${name}** on cluster ${cluster}: **${phase}** since ${toRfc3339Seconds(Date.now())}`,
     ...(lastFailure === undefined ? [] : [`What happened: ${lastFailure}`]),
     nextActionAt === undefined ? `Now: ${summary}` : `Waits for: ${retry}`,
     ...(nextActionAt === undefined ? [] : [`Until: ${nextActionAt}`]),
+    ...(asked === undefined
+      ? []
+      : [
+          `Asked last: ${asked.request.kind} by ${asked.request.by ?? '(unnamed)'} at ${asked.at}: ${asked.answer}`,
+        ]),
   ].join('\n\n');
 }

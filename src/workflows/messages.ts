@@ -1,8 +1,18 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { PersonRequest } from '../domain/retry/request.js';
 import type { IncidentPhase } from '../domain/retry/review.js';
 
 /** "Look again": carries nothing, because the activities decide from live reads. */
 export const nudge = defineSignal('nudge');
+
+/** One request of a person, refused ones included. `at` is RFC 3339 UTC. */
+export interface AuditEntry {
+  readonly at: string;
+  readonly request: PersonRequest;
+  readonly result: 'applied' | 'refused';
+  /** What came of it, or why it was refused. */
+  readonly answer: string;
+}
 
 /** What one open incident is doing. Times are RFC 3339 UTC. */
 export interface IncidentStatus {
@@ -14,7 +24,38 @@ export interface IncidentStatus {
   readonly retryNum: number;
   readonly maxRetries?: number;
   readonly nextActionAt?: string;
+  /** The newest 20 requests of people, oldest first; absent before the first. */
+  readonly audit?: readonly AuditEntry[];
 }
 
 /** Query `status` of `superviseBackup`. */
 export const status = defineQuery<IncidentStatus>('status');
+
+/** Who asks (`alice@laptop`), and why; both are kept with the request. */
+export interface ByPerson {
+  readonly by?: string;
+  readonly note?: string;
+}
+
+/** What came of a request. A senseless one fails the update with type `RequestRefused`, its reason and the way out. */
+export interface RequestResult {
+  readonly summary: string;
+  /** RFC 3339 UTC. */
+  readonly at: string;
+  /** With `forceDeletePod`: the pods that were removed. */
+  readonly deletedPods?: readonly string[];
+}
+
+/** Starts the pending retry at once, or reopens an incident that ended badly with one more retry. */
+export const retryNow = defineUpdate<RequestResult, [ByPerson & { readonly forceDeletePod?: boolean }]>(
+  'retryNow',
+);
+/** Adds retries, time (a Go duration such as `1h30m`) or both; reopens what ended for want of them. */
+export const extendBudget = defineUpdate<
+  RequestResult,
+  [ByPerson & { readonly retries?: number; readonly timeout?: string }]
+>('extendBudget');
+/** No further retry; a Job that runs goes on running. */
+export const stopRetrying = defineUpdate<RequestResult, [ByPerson]>('stopRetrying');
+/** Undoes `stopRetrying`. */
+export const resumeRetrying = defineUpdate<RequestResult, [ByPerson]>('resumeRetrying');

@@ -5,7 +5,13 @@
  * 3. restart the Job, then wait for its outcome: back to 1.
  * It ends when nothing is open. Everything it knows stands in the Backup too: losing the workflow loses nothing.
  */
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
 import { taskQueues } from '../domain/names.js';
 import type { IncidentOutcome, IncidentPhase, Review, StartResult } from '../domain/retry/review.js';
@@ -15,6 +21,8 @@ import { kubernetesActivities } from './activity-options.js';
 import { openInbox, type Inbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openBoard, type IncidentBoard } from './incident-board.js';
+import type { IncidentStatus } from './messages.js';
+import { openRequestDesk } from './request-desk.js';
 
 export interface SuperviseBackupResult {
   readonly outcome: IncidentOutcome;
@@ -23,6 +31,13 @@ export interface SuperviseBackupResult {
 
 type RetryReview = Extract<Review, { next: 'Retry' }>;
 
+/** What a run hands to the one that it continues as; the Backup holds the rest. */
+export interface CarriedIncident {
+  readonly view: IncidentStatus;
+  /** The retry that is pending, with its exact time. */
+  readonly retry?: RetryReview | undefined;
+}
+
 /** What each step works with; `mark` is the state of the inbox when the review began. */
 interface Step {
   readonly inbox: Inbox;
@@ -30,22 +45,32 @@ interface Step {
   readonly mark: number;
 }
 
-export async function superviseBackup(input: SuperviseBackupInput): Promise<SuperviseBackupResult> {
+export async function superviseBackup(
+  input: SuperviseBackupInput,
+  carried?: CarriedIncident,
+): Promise<SuperviseBackupResult> {
   assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
   const inbox = openInbox();
-  const board = openBoard(input);
+  const board = openBoard(input, carried?.view);
   const { taskQueue } = workflowInfo();
-  const { reviewBackup, createFirstJob, restartJob } = proxyActivities<BackupActivities>(
+  const activities = proxyActivities<BackupActivities>(
     kubernetesActivities(taskQueues({ prefix: taskQueue, cluster: input.cluster }).kubernetes),
   );
-  let retry: RetryReview | undefined;
+  const { reviewBackup, createFirstJob, restartJob } = activities;
+  const desk = openRequestDesk({ input, activities, inbox, board });
+  let retry = carried?.retry;
 
   for (;;) {
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof superviseBackup>(input);
+    if (workflowInfo().continueAsNewSuggested) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof superviseBackup>(input, { view: board.view(), retry });
+    }
     const step: Step = { inbox, board, mark: inbox.mark() };
     const review = await reviewBackup(input);
+    desk.open();
     switch (review.next) {
       case 'Done':
+        await condition(allHandlersFinished);
         // No await between this look at the inbox and the return: a nudge is seen here, or starts a new run.
         if (!inbox.changedSince(step.mark)) return ended(board, review);
         break;
@@ -55,6 +80,7 @@ export async function superviseBackup(input: SuperviseBackupInput): Promise<Supe
       case 'CreateFirstJob': {
         board.show({ phase: 'Starting', summary: review.summary });
         const first = await createFirstJob(input);
+        await condition(allHandlersFinished);
         // From here on the watch looks after a healthy run, and no workflow has to.
         if (first.result === 'Started' && !inbox.changedSince(step.mark)) {
           return ended(board, { outcome: 'Started', summary: first.summary });

@@ -143,12 +143,15 @@ function worldOf(server: ApiServer): BackupWorld {
   return world;
 }
 
-function inActivityContext({ reviewBackup, createFirstJob, restartJob }: BackupActivities): BackupActivities {
+function inActivityContext(activities: BackupActivities): BackupActivities {
+  const { reviewBackup, createFirstJob, restartJob, applyRequest, forceDeletePods } = activities;
   const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   return {
     reviewBackup: (input) => environment().run(reviewBackup, input),
     createFirstJob: (input) => environment().run(createFirstJob, input),
     restartJob: (input) => environment().run(restartJob, input),
+    applyRequest: (input) => environment().run(applyRequest, input),
+    forceDeletePods: (input) => environment().run(forceDeletePods, input),
   };
 }
 

@@ -135,6 +135,57 @@ test('a BR that fails ends in Failed with its exit code and its error, without s
   expect(status.commitTs).toBeUndefined();
 });
 
+describe('what BR refuses because an earlier run had done it', () => {
+  const REFUSED = `console.error('Error: allow only one running task: [BR:Stream:ErrStreamLogTaskExist]stream task already exists'); process.exit(1);`;
+  /** Refuses a start, and knows these tasks. */
+  const knowing = (tasks: string) =>
+    `if (process.argv[3] === 'status' && process.argv.includes('--json')) { console.log('${tasks}'); process.exit(0); }\n${REFUSED}`;
+
+  test('is a success where the task is ours, from when BR says, to the last digit', async () => {
+    await createBackup('runs-already');
+    const tasks = `[{"name":"runs-already","start_ts":454500000000000001,"storage":"s3://backups/","progress":[]}]`;
+    expect(await run('runs-already', knowing(tasks))).toBe(true);
+    expect((await current('runs-already')).status).toMatchObject({
+      phase: 'Running',
+      commitTs: '454500000000000001',
+      logSubCommandStatuses: { 'log-start': { phase: 'Complete' } },
+    });
+  });
+
+  test.each([
+    ['of-another', '[{"name":"another","start_ts":4545,"storage":"s3://backups"}]', /ErrStreamLogTaskExist/],
+    [
+      'elsewhere',
+      '[{"name":"elsewhere","start_ts":4545,"storage":"s3://other/"}]',
+      /writes to s3:\/\/other\/$/,
+    ],
+    ['unknown', '[]', /ErrStreamLogTaskExist/],
+  ])('fails where the task is not ours: %s', async (name, tasks, message) => {
+    await createBackup(name);
+    expect(await run(name, knowing(tasks))).toBe(false);
+    const { status } = await current(name);
+    expect(status.phase).toBe('Failed');
+    expect(status.conditions?.at(-1)?.message).toMatch(message);
+    expect(status.commitTs).toBeUndefined();
+  });
+
+  const noTask = (name: string) =>
+    `console.error('Error: no such task ${name}: [BR:PiTR:ErrTaskNotFound]task not found'); process.exit(1);`;
+
+  test('is a success where a task that was started is to be stopped', async () => {
+    await createBackup('stopped-already', { status: { phase: 'Running', commitTs: '4545' } });
+    const options = { command: 'log-stop' } as const;
+    expect(await run('stopped-already', noTask('stopped-already'), { options })).toBe(true);
+    expect((await current('stopped-already')).status).toMatchObject({ phase: 'Stopped', commitTs: '4545' });
+  });
+
+  test('fails where a task that is gone is to be paused', async () => {
+    await createBackup('paused-too-late', { status: { phase: 'Running', commitTs: '4545' } });
+    const options = { command: 'log-pause' } as const;
+    expect(await run('paused-too-late', noTask('paused-too-late'), { options })).toBe(false);
+  });
+});
+
 describe('each sub-command', () => {
   test.each([
     ['log-stop', {}, 'StopLogBackupFailed'],

@@ -260,6 +260,11 @@ function silentTemporal(): TemporalAccess {
     address: 'temporal.internal:7233',
     namespace: 'default',
     supervise: async ({ input }) => ({ workflowId: `backup/prod/orders/${input.uid}`, runId: 'run-1' }),
+    request: async ({ input }) => ({
+      workflowId: `backup/prod/orders/${input.uid}`,
+      runId: 'run-1',
+      answer: { summary: 'done', at: NOW },
+    }),
     outcomeOf: async () => undefined,
     openRun: async () => undefined,
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),

@@ -73,6 +73,10 @@ describe('help', () => {
     [['backup', 'start', '--help'], 'Examples:'],
     [['backup', 'list', '--help'], 'Examples:'],
     [['backup', 'describe', '--help'], 'Example:'],
+    [['backup', 'retry-now', '--help'], '--force-delete-pod'],
+    [['backup', 'extend', '--help'], 'Example:'],
+    [['backup', 'stop', '--help'], 'Example:'],
+    [['backup', 'resume', '--help'], 'Example:'],
   ])('%j is data, with exit code 0', async (args, text) => {
     const { exitCode, stdout, stderr } = await holdfast(args);
     expect(stdout).toContain(text);
@@ -101,6 +105,8 @@ describe('wrong usage is exit code 2, with what was received and the right form'
       ['backup', 'list', '-o', 'yaml'],
       /argument 'yaml' is invalid\. Allowed choices are table, json, wide, name/,
     ],
+    [['backup', 'extend', 'prod/orders'], /give --retries, --timeout or both/],
+    [['backup', 'extend', 'prod/orders', '--retries', '-1'], /Expected a whole number from 1 to 999/],
     [['backup', 'start'], /missing required argument 'namespace\/name'/],
     [
       ['backup', 'start', 'orders'],

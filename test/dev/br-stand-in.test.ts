@@ -47,6 +47,9 @@ describe('the stand-in of BR', () => {
     ['access-denied', 'AccessDenied: Access Denied'],
     ['bucket-missing', 'NoSuchBucket: The specified bucket does not exist'],
     ['task-exists', 'It supports single stream log task currently: [BR:Stream:ErrStreamLogTaskExist]'],
+    ['task-missing', 'no such task demo: [BR:PiTR:ErrTaskNotFound]task not found'],
+    ['version-mismatch', '[BR:Common:ErrVersionMismatch]version mismatch'],
+    ['locked', 'The existing lock will expire in 271 seconds.'],
     ['network', 'dial tcp 203.0.113.10:443: i/o timeout'],
     ['no-space', 'no space left on device'],
   ])('fails on demand as BR does: %s', async (name, text) => {
@@ -56,6 +59,15 @@ describe('the stand-in of BR', () => {
     expect(stderr).toContain(text);
     expect(stdout).toContain('["log start failed summary"]');
     expect(stdout).toMatch(/\[ERROR\] \[main\.go:38\] \["br failed"\] \[error="/);
+  });
+
+  test('refuses a start where the task is ours, and then lists it', async () => {
+    const script = { br: 'task-ours' };
+    expect((await br(LOG_START, script)).stderr).toContain('[BR:Stream:ErrStreamLogTaskExist]');
+    const asked = ['log', 'status', '--task-name=demo', '--json', '--pd=p:2379', '--storage=s3://b/p'];
+    const { stdout, exitCode } = await br(asked, script);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^\[\{"name":"demo","start_ts":\d{18},.*"storage":"s3:\/\/b\/p"\}\]$/m);
   });
 
   test('dies by SIGKILL when it is to crash', async () => {

@@ -3,7 +3,7 @@ import type { Backup } from '../../src/domain/backup/backup.js';
 import type { Job } from '../../src/domain/kubernetes/job.js';
 import { attentionOf } from '../../src/domain/notification.js';
 import { specHash } from '../../src/domain/spec-hash.js';
-import { projectBackup, projectJob } from '../../src/domain/watch-projection.js';
+import { projectBackup, projectJob, projectPod } from '../../src/domain/watch-projection.js';
 import { exampleBackup, exampleJob, logStart, NOW_MS } from './retry/example-backup.js';
 
 const fingerprint = (backup: Backup, job?: Job) =>
@@ -12,7 +12,7 @@ const fingerprint = (backup: Backup, job?: Job) =>
     job: job && projectJob(job),
     operatorPresent: false,
     nowMs: NOW_MS,
-  })?.fingerprint;
+  }).fingerprint;
 
 function open(phase: string, { judged, record = {} }: { judged?: string; record?: object } = {}): Backup {
   const hash = judged ?? specHash(exampleBackup().spec);
@@ -89,6 +89,42 @@ test('two failures have two fingerprints, one failure has one', () => {
   );
   expect(one).toBe(again);
   expect(one).not.toBe(two);
+});
+
+test('what waits for a deadline says when to look again', () => {
+  const seen = (job: Job | undefined) =>
+    attentionOf({ backup: open('Running', begun), job, operatorPresent: false, nowMs: NOW_MS });
+  const job = exampleJob({ uid: 'job-2', condition: 'Complete', endedAt: '2026-11-21T10:29:50Z' });
+  expect(seen(job)).toEqual({ fingerprint: 'SubStatus', lookAgainAtMs: NOW_MS + 50_000 });
+  expect(seen(exampleJob({ uid: 'job-2' }))).toEqual({});
+});
+
+test('the projection keeps what deadlines and the owner are judged by', () => {
+  const labels = { 'holdfast.dev/managed': 'true', team: 'shop' };
+  expect(projectBackup(exampleBackup({ metadata: { labels } })).metadata.labels).toEqual(labels);
+  const failing = exampleJob({ condition: 'FailureTarget' });
+  expect(projectJob({ ...failing, spec: { suspend: true } })).toMatchObject({
+    metadata: { creationTimestamp: failing.metadata.creationTimestamp },
+    spec: { suspend: true },
+    status: { conditions: [{ type: 'FailureTarget', lastTransitionTime: '2026-11-21T10:29:59Z' }] },
+  });
+});
+
+test('the projection of a pod keeps whether it has started, and what it waits for', () => {
+  const metadata = { ...exampleJob().metadata, name: 'pod-1' };
+  const running = { name: 'br', state: { running: { startedAt: 'x' } } };
+  const waiting = { name: 'backup', state: { waiting: { reason: 'ImagePullBackOff', message: 'long' } } };
+  const status = { phase: 'Pending', initContainerStatuses: [running], containerStatuses: [waiting] };
+  expect(projectPod({ metadata, spec: { containers: [] }, status })).toMatchObject({
+    metadata: { name: 'pod-1', ownerReferences: metadata.ownerReferences },
+    status: {
+      phase: 'Pending',
+      initContainerStatuses: [{ name: 'br', state: { running: {} } }],
+      containerStatuses: [{ name: 'backup', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+    },
+  });
+  const started = projectPod({ metadata, status: { ...status, phase: 'Running' } });
+  expect(started.status).toEqual({ phase: 'Running' });
 });
 
 test('the projection keeps the decision and drops what only costs memory', () => {

@@ -135,6 +135,7 @@ test('leaves a running backup with a lasting Scheduled condition, without Failed
     lastJobUid: second?.uid,
     specHash: specHash(backup.spec),
     state: 'settled',
+    lastClass: 'storage_throttled',
   });
 });
 

@@ -158,3 +158,15 @@ test('a token that was rotated in its file is used from the next minute on', asy
     await rotating.stop();
   }
 });
+
+test('a budget of requests holds for all of them together', async () => {
+  const limited = await startScriptedServer(undefined, { qps: 50, burst: 2 });
+  try {
+    limited.answerWith((_request, response) => void response.end('{}'));
+    const startedMs = performance.now();
+    await Promise.all(Array.from({ length: 5 }, () => limited.api.get(orders)));
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(59);
+  } finally {
+    await limited.stop();
+  }
+});

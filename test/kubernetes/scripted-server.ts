@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { listenOnLoopback } from '../../dev/node-agent/loopback-server.js';
 import { createKubernetesApi, type KubernetesApi } from '../../src/kubernetes/api.js';
 import { loadConnection } from '../../src/kubernetes/connection.js';
+import type { RateLimit } from '../../src/kubernetes/rate-limit.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -20,14 +21,17 @@ export interface ScriptedServer {
   stop(): Promise<void>;
 }
 
-export async function startScriptedServer(user: (folder: string) => object = () => ({})) {
+export async function startScriptedServer(
+  user: (folder: string) => object = () => ({}),
+  limit?: RateLimit,
+): Promise<ScriptedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-scripted-server-'));
   let answer: Answer = (_request, response) => void response.writeHead(500).end();
   const server = createServer((request, response) => answer(request, response));
   const listening = await listenOnLoopback(server, 0);
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigFor(`http://127.0.0.1:${listening.port}`, user(folder)));
-  const connection = loadConnection({ kubeconfig });
+  const connection = loadConnection({ kubeconfig, limit });
   let stopped: Promise<void> | undefined;
   const stopServer = () => (stopped ??= listening.stop());
   const scripted: ScriptedServer = {

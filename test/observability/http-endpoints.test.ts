@@ -14,11 +14,11 @@ beforeEach(async () => {
   sdkServer = createServer((_request, response) => void response.end('temporal_num_pollers 5\n'));
   sdk = await listenOnLoopback(sdkServer, 0);
   const metrics = createWorkerMetrics();
-  metrics.watchedObjects.set({ resource: 'backups' }, 3);
+  metrics.beginWatch().objects.set({ resource: 'backups' }, 3);
   endpoints = await serveEndpoints({
     host: '127.0.0.1',
     port: 0,
-    registry: metrics.registry,
+    registries: metrics.registries,
     sdkMetricsUrl: `http://127.0.0.1:${sdk.port}/metrics`,
     notReady: () => missing(),
   });

@@ -7,6 +7,7 @@ const parse = (environment: Record<string, string>, isTerminal = false) =>
 test('an empty environment gives the documented defaults', () => {
   expect(parse({})).toMatchObject({
     cluster: undefined,
+    kubeLimit: { qps: 300, burst: 600 },
     operator: 'auto',
     namespaces: undefined,
     roles: ['orchestrator', 'watch'],
@@ -30,9 +31,18 @@ test('lists are comma separated, * is all namespaces', () => {
   expect(parse({ HOLDFAST_NAMESPACES: '*' }).namespaces).toBeUndefined();
 });
 
+test('the budget of API requests can be set', () => {
+  expect(parse({ HOLDFAST_KUBE_QPS: '50', HOLDFAST_KUBE_BURST: '75' }).kubeLimit).toStrictEqual({
+    qps: 50,
+    burst: 75,
+  });
+});
+
 describe('a wrong environment', () => {
   test('names every problem at once, with the received value', () => {
     const wrong = {
+      HOLDFAST_KUBE_QPS: '0',
+      HOLDFAST_KUBE_BURST: '1e3',
       HOLDFAST_TIDB_OPERATOR: 'maybe',
       HOLDFAST_ROLES: 'watch,cook',
       HOLDFAST_LISTEN: 'nowhere',

@@ -38,10 +38,10 @@ export async function createFirstJob(
 }
 
 /** The Job of an earlier run of this sub-command has the name that the new one needs. */
-async function removeEnded(deps: BackupActivityDependencies, { metadata }: Job): Promise<boolean> {
-  const { namespace, name, uid, resourceVersion } = metadata;
+async function removeEnded(deps: BackupActivityDependencies, job: Job): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion } = job.metadata;
   await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
-  return waitUntilGone(deps.api, { namespace, name, uid, timeoutMs: RECHECK_MS });
+  return waitUntilGone(deps.api, { job, timeoutMs: RECHECK_MS });
 }
 
 function waitsForName({ metadata: { name } }: Job): StartResult {

@@ -4,11 +4,12 @@ import { logJobName } from '../../domain/backup/log-job-name.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import { decide, type SeenBackup } from '../../domain/retry/decide.js';
 import type { Decision } from '../../domain/retry/decision.js';
+import { operatorOwns } from '../../domain/operator-view.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { isConflict } from '../../kubernetes/api-failure.js';
 import { readBackup } from '../../kubernetes/backups.js';
 import { findJob, podsOfJob } from '../../kubernetes/jobs.js';
-import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
+import { readOperatorView } from '../../kubernetes/operator-presence.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 
 /** Another writer wins at most this often before the activity's own retry waits a little. */
@@ -45,7 +46,8 @@ async function judge(
   const beside: SeenBackup = { ...read, operatorPresent: true };
   const decision = decide(alone);
   if (isDeepStrictEqual(decision, decide(beside))) return { seen: alone, decision };
-  const seen = (await isOperatorPresent(deps.api, deps.operator)) ? beside : alone;
+  const view = await readOperatorView(deps.api, deps.operator);
+  const seen = operatorOwns(read.backup.metadata.labels, view) ? beside : alone;
   return { seen, decision: decide(seen) };
 }
 

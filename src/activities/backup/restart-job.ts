@@ -14,7 +14,6 @@ import {
   jobFromTemplate,
   keepTemplate,
   readTemplate,
-  templateOf,
   type JobTemplate,
 } from '../../kubernetes/job-template.js';
 import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
@@ -25,6 +24,8 @@ import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
 
 /** After this long people are told which pod hangs, and on which node. */
 const TELL_AFTER_MS = 10_000;
+/** And after this long the workflow waits on: many hanging pods must not keep others from being looked after. */
+const GIVE_BACK_AFTER_MS = 60_000;
 
 export const RestartJobInput = SuperviseBackupInput.extend({ retryNum: z.number().int().positive() });
 export type RestartJobInput = z.infer<typeof RestartJobInput>;
@@ -34,22 +35,31 @@ type RetryDecision = Extract<Decision, { kind: 'Retry' }>;
 /**
  * Retry `retryNum`: (a) the recorded failure still holds, (b) the template is kept, the failed Job and its pods go,
  * (c) one write, (d) the Job again. Every step may have been done by a run of this activity that died: each looks first.
+ * One look serves all of them: (c) is refused where anything changed at the Backup since (a), and then all is judged
+ * anew; (d) is refused where another Job took the name.
  */
 export async function restartJob(
   deps: BackupActivityDependencies,
   input: RestartJobInput,
 ): Promise<StartResult> {
-  const failedJobIsGone = await onFreshRead(async () => {
+  return onFreshRead(async () => {
     const judged = await judgeBackup(deps, input);
     const retry = judged === undefined ? undefined : dueRetry(judged, input.retryNum);
-    if (judged === undefined || retry === undefined) return false;
-    if (judged.seen.job !== undefined)
-      await removeFailedJob(deps, { seen: judged.seen, job: judged.seen.job, retry });
-    return true;
+    if (judged === undefined || retry === undefined) {
+      return { result: 'Superseded', summary: `retry ${input.retryNum} is not due any more` };
+    }
+    const { seen } = judged;
+    const name = logJobName(seen.backup.metadata.name, retry.command);
+    const template =
+      seen.job === undefined
+        ? await readTemplate(deps.api, { backup: seen.backup, jobName: name })
+        : await keepTemplate(deps.api, { backup: seen.backup, job: seen.job });
+    if (seen.job !== undefined && !(await removeFailedJob(deps, { seen, job: seen.job, retry }))) {
+      const summary = `retry ${input.retryNum} waits for Job ${name} to go`;
+      return { result: 'Blocked', summary, recheckAfterMs: RECHECK_MS };
+    }
+    return createAgain(deps, { seen, retry, name, template });
   });
-  return failedJobIsGone
-    ? createAgain(deps, input)
-    : { result: 'Superseded', summary: `retry ${input.retryNum} is not due any more` };
 }
 
 function dueRetry(
@@ -60,48 +70,47 @@ function dueRetry(
   return decision.dueMs <= seen.nowMs ? decision : undefined;
 }
 
+/** @returns false where a pod hangs and it is still there */
 async function removeFailedJob(
   deps: BackupActivityDependencies,
   { seen, job, retry }: { seen: SeenBackup; job: Job; retry: RetryDecision },
-): Promise<void> {
-  const { backup } = seen;
+): Promise<boolean> {
   const { namespace, name, uid, resourceVersion, deletionTimestamp } = job.metadata;
   if (deletionTimestamp === undefined) {
-    await keepTemplate(deps.api, { backup, jobName: name, template: templateOf(job) });
     await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
   }
-  while (!(await waitUntilGone(deps.api, { namespace, name, uid, timeoutMs: TELL_AFTER_MS }))) {
-    const [hanging] = await podsOfJob(deps.api, job);
-    const event = retryBlockedEvent(retry, {
-      jobName: name,
-      pod: hanging?.metadata.name,
-      node: hanging?.spec?.nodeName,
-    });
-    await recordEvent(deps.api, { backup, event, nowMs: deps.now() });
-  }
+  if (await waitUntilGone(deps.api, { job, timeoutMs: TELL_AFTER_MS })) return true;
+  const [hanging] = await podsOfJob(deps.api, job);
+  const event = retryBlockedEvent(retry, {
+    jobName: name,
+    pod: hanging?.metadata.name,
+    node: hanging?.spec?.nodeName,
+  });
+  await recordEvent(deps.api, { backup: seen.backup, event, nowMs: deps.now() });
+  return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS });
+}
+
+interface Restart {
+  readonly seen: SeenBackup;
+  readonly retry: RetryDecision;
+  readonly name: string;
+  readonly template: JobTemplate | undefined;
 }
 
 /** The failed Job is gone: "scheduled", then the Job again. */
-async function createAgain(deps: BackupActivityDependencies, input: RestartJobInput): Promise<StartResult> {
-  return onFreshRead(async () => {
-    const judged = await judgeBackup(deps, input);
-    const retry = judged === undefined ? undefined : dueRetry(judged, input.retryNum);
-    if (judged === undefined || retry === undefined || judged.seen.job !== undefined) {
-      return { result: 'Superseded', summary: `retry ${input.retryNum} has begun elsewhere` };
-    }
-    const { backup } = judged.seen;
-    const { command, incident, retryNum: attempt } = retry;
-    const name = logJobName(backup.metadata.name, command);
-    const template = await readTemplate(deps.api, { backup, jobName: name });
-    if (template !== undefined && !isOutdated(template, { retry, backup })) {
-      const job = jobFromTemplate(template, { backup, name, attempt });
-      return scheduleAndCreate(deps, { backup, command, attempt, job, incident });
-    }
-    const built = await buildJob(deps, { backup, command, attempt });
-    if ('obstacle' in built)
-      return { result: 'Blocked', summary: built.obstacle.message, recheckAfterMs: RECHECK_MS };
-    return scheduleAndCreate(deps, { backup, command, attempt, job: built.job, incident });
-  });
+async function createAgain(
+  deps: BackupActivityDependencies,
+  { seen: { backup }, retry, name, template }: Restart,
+): Promise<StartResult> {
+  const { command, incident, retryNum: attempt } = retry;
+  if (template !== undefined && !isOutdated(template, { retry, backup })) {
+    const job = jobFromTemplate(template, { backup, name, attempt });
+    return scheduleAndCreate(deps, { backup, command, attempt, job, incident });
+  }
+  const built = await buildJob(deps, { backup, command, attempt });
+  if ('obstacle' in built)
+    return { result: 'Blocked', summary: built.obstacle.message, recheckAfterMs: RECHECK_MS };
+  return scheduleAndCreate(deps, { backup, command, attempt, job: built.job, incident });
 }
 
 /** A Job that we built from a spec which was edited since is built anew: the edit is most likely the mend. */

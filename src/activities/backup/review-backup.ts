@@ -12,19 +12,30 @@ export async function reviewBackup(
   deps: BackupActivityDependencies,
   input: SuperviseBackupInput,
 ): Promise<Review> {
-  return onFreshRead(async () => {
-    const judged = await judgeBackup(deps, input);
-    return judged === undefined
-      ? { next: 'Done', outcome: 'Left', summary: 'the Backup does not exist any more' }
-      : carryOut(deps, judged.seen, judged.decision);
-  });
+  return onFreshRead(async () => (await lookOnce(deps, input)) ?? (await lookAgain(deps, input)));
+}
+
+async function lookOnce(
+  deps: BackupActivityDependencies,
+  input: SuperviseBackupInput,
+): Promise<Review | undefined> {
+  const judged = await judgeBackup(deps, input);
+  return judged === undefined
+    ? { next: 'Done', outcome: 'Left', summary: 'the Backup does not exist any more' }
+    : carryOut(deps, judged.seen, judged.decision);
+}
+
+/** After a write that turned a failure into a success: the Backup is judged by what it says now. */
+async function lookAgain(deps: BackupActivityDependencies, input: SuperviseBackupInput): Promise<Review> {
+  const again: Review = { next: 'Await', summary: 'BR had done it before', recheckAfterMs: 1_000 };
+  return (await lookOnce(deps, input)) ?? again;
 }
 
 async function carryOut(
   deps: BackupActivityDependencies,
   seen: SeenBackup,
   decision: Decision,
-): Promise<Review> {
+): Promise<Review | undefined> {
   switch (decision.kind) {
     case 'Leave':
       return leaveReview(decision);

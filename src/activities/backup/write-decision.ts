@@ -4,6 +4,7 @@ import { logStatusPatch, statusWithLogCondition } from '../../domain/backup/log-
 import { describeProblems } from '../../domain/field-problem.js';
 import type { Decision } from '../../domain/retry/decision.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
+import { endPermanently } from '../../domain/retry/end-permanently.js';
 import {
   badEndEvents,
   invalidEvent,
@@ -13,13 +14,14 @@ import {
 import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
 import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
+import { doneBefore, statusOfDone } from '../../domain/retry/refused-subcommand.js';
 import type { Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
 import { recordEvent } from '../../kubernetes/events.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-import { gatherReason } from './gather-reason.js';
+import { gatherReason, type GatheredReason } from './gather-reason.js';
 
 type Deps = BackupActivityDependencies;
 
@@ -34,17 +36,62 @@ interface Judged<Kind extends Decision['kind']> {
  * would come back for the Event.
  */
 
-export async function recordFailure(deps: Deps, { seen, decision }: Judged<'Record'>): Promise<Review> {
-  const { backup, job } = seen;
-  const reason = await gatherReason(deps, { job, jobReason: decision.failure.reason });
+/**
+ * A failure that a retry may mend gets its record, one that none can mend its bad end. `undefined` where BR refused
+ * what was done before: the Backup says so now, and has to be looked at again.
+ */
+export async function recordFailure(
+  deps: Deps,
+  { seen, decision }: Judged<'Record'>,
+): Promise<Review | undefined> {
+  const why = await gatherReason(deps, { seen, ...decision, jobReason: decision.failure.reason });
+  const permanent = endPermanently(decision, why.classification);
+  if (permanent !== undefined) {
+    return (await confirmDone(deps, { seen, decision }, why))
+      ? undefined
+      : writeBadEnd(deps, { seen, decision: permanent }, why);
+  }
+  return writeRecord(deps, { seen, decision }, why);
+}
+
+async function writeRecord(
+  deps: Deps,
+  { seen, decision }: Judged<'Record'>,
+  { reason, classification }: GatheredReason,
+): Promise<Review> {
+  const { backup } = seen;
   const record = recordOf(decision, reason);
+  const incident: Incident = { ...decision.incident, lastClass: classification.class };
   await patchBackup(deps.api, backup, {
     status: { backoffRetryStatus: appendRecord(backup.status.backoffRetryStatus, record) },
-    annotations: incidentAnnotation(decision.incident),
+    annotations: incidentAnnotation(incident),
   });
-  log.info('log backup failed, retry recorded', { ...nameOf(seen), ...record });
+  log.info('log backup failed, retry recorded', {
+    ...nameOf(seen),
+    ...record,
+    failureClass: classification.class,
+  });
   await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - decision.detectedMs });
   return retryReview(decision, reason);
+}
+
+/** Whether BR refused what was done before; then the Backup says that it is done. */
+async function confirmDone(
+  deps: Deps,
+  { seen, decision: { command } }: Judged<'Record' | 'EndBadly'>,
+  { evidence, reason }: GatheredReason,
+): Promise<boolean> {
+  const { backup, nowMs } = seen;
+  const fields = doneBefore({ backup, command, evidence, nowMs });
+  if (fields === undefined) return false;
+  const status = statusOfDone(backup.status, { command, fields, nowMs });
+  await patchBackup(deps.api, backup, { status: logStatusPatch(backup.status, status) });
+  log.info('BR refused what an earlier run had done: taken as success', {
+    ...nameOf(seen),
+    command,
+    reason,
+  });
+  return true;
 }
 
 export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry'>): Promise<Review> {
@@ -81,12 +128,27 @@ async function announce(
   await recordEvent(deps.api, { backup, event: retryStartedEvent(decision, why), nowMs });
 }
 
-export async function endBadly(deps: Deps, { seen, decision }: Judged<'EndBadly'>): Promise<Review> {
-  const { backup, job, nowMs } = seen;
-  const { command, reason, incident, explanation, failure } = decision;
-  const last = await gatherReason(deps, { job, jobReason: failure.reason });
+/** @returns `undefined` where BR refused what was done before: the Backup has to be looked at again. */
+export async function endBadly(
+  deps: Deps,
+  { seen, decision }: Judged<'EndBadly'>,
+): Promise<Review | undefined> {
+  const why = await gatherReason(deps, { seen, ...decision, jobReason: decision.failure.reason });
+  return (await confirmDone(deps, { seen, decision }, why))
+    ? undefined
+    : writeBadEnd(deps, { seen, decision }, why);
+}
+
+async function writeBadEnd(
+  deps: Deps,
+  { seen, decision }: Judged<'EndBadly'>,
+  { reason: last, classification }: GatheredReason,
+): Promise<Review> {
+  const { backup, nowMs } = seen;
+  const { command, reason, explanation } = decision;
+  const incident: Incident = { ...decision.incident, lastClass: classification.class };
   const first = firstRecord(backup, incident)?.originalReason;
-  const message = `${explanation}; last failure: ${last}${firstFailure(first, last)}`;
+  const message = `${explanation}; last failure: ${last}${firstFailure(first, last)}; failure class: ${classification.class}`;
   for (const event of badEndEvents(decision, message)) await recordEvent(deps.api, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);
   const status = statusWithLogCondition(backup.status, { command, type: 'Failed', reason, message, now });
@@ -94,7 +156,13 @@ export async function endBadly(deps: Deps, { seen, decision }: Judged<'EndBadly'
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation(incident),
   });
-  log.warn('log backup failed for good, no further retry', { ...nameOf(seen), reason, explanation, last });
+  log.warn('log backup failed for good, no further retry', {
+    ...nameOf(seen),
+    reason,
+    explanation,
+    last,
+    failureClass: classification.class,
+  });
   return { next: 'Done', outcome: 'Failed', summary: `${reason}: ${message}` };
 }
 

@@ -2,9 +2,14 @@ import type { Backup } from '../../domain/backup/backup.js';
 import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
 import type { Job } from '../../domain/kubernetes/job.js';
+import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
+import type { Pod } from '../../domain/kubernetes/pod.js';
 import { attentionOf, hasOpenIncident } from '../../domain/notification.js';
 import type { BackupIdentity } from '../../domain/names.js';
-import { projectBackup, projectJob } from '../../domain/watch-projection.js';
+import { projectBackup, projectJob, projectPod } from '../../domain/watch-projection.js';
+import type { BackupChange } from './dependencies.js';
+import { createDueMap } from './due-map.js';
+import { createRunningPods, jobOwnerOf } from './running-pods.js';
 
 export interface BackupViewOptions {
   /** Called for a Backup that a workflow must look at. */
@@ -13,6 +18,8 @@ export interface BackupViewOptions {
   /** Whether a workflow is known to be open for it; asked on every list. */
   readonly hasWorkflow: (backup: Backup) => boolean;
   readonly now: () => number;
+  /** Called for every look at a Backup, and when it is gone. */
+  readonly onChange: (change: BackupChange) => void;
 }
 
 /** The watch's picture of the Backups and Jobs of a cluster, and what in it needs attention. */
@@ -21,6 +28,13 @@ export interface BackupView {
   backupGone(object: unknown): void;
   jobSeen(object: unknown): void;
   jobGone(object: unknown): void;
+  /** Only pods of Jobs that have not ended are kept. */
+  podSeen(object: unknown): void;
+  podGone(object: unknown): void;
+  /** Looks again at what is due for it, though nothing changed: a deadline has passed. Cheap; call it often. */
+  lookAgain(): void;
+  /** How much is kept. */
+  size(): { backups: number; jobs: number; pods: number; deadlines: number };
   /** Looks at everything again, as if nothing had been nudged. Until its first call nothing is judged. */
   compareAll(): void;
   /** Whether this very object exists, as far as has been seen. */
@@ -29,7 +43,7 @@ export interface BackupView {
   clusterSeen(cluster: { namespace: string; name: string }): void;
   /** After a list: what did not come with it is gone. `namespace` where only one was listed. */
   forgetUnseen(list: {
-    kind: 'backups' | 'jobs';
+    kind: 'backups' | 'jobs' | 'pods';
     namespace: string | undefined;
     uids: ReadonlySet<string>;
   }): void;
@@ -38,7 +52,12 @@ export interface BackupView {
 export function createBackupView(options: BackupViewOptions): BackupView {
   const backups = new Map<string, Backup>();
   const jobs = new Map<string, Job>();
+  const pods = createRunningPods((pod) => {
+    const job = jobOf(pod);
+    return job !== undefined && jobOutcome(job) !== 'running';
+  });
   const nudgedFor = new Map<string, string>();
+  const deadlines = createDueMap();
   let comparing = false;
 
   const judge = (backup: Backup | undefined): void => {
@@ -46,53 +65,96 @@ export function createBackupView(options: BackupViewOptions): BackupView {
     const command = commandOf(backup);
     const { namespace, name } = backup.metadata;
     const job = command === undefined ? undefined : jobs.get(`${namespace}/${logJobName(name, command)}`);
-    const attention = attentionOf({
+    const running = job !== undefined && jobOutcome(job) === 'running';
+    const { fingerprint, lookAgainAtMs } = attentionOf({
       backup,
       job,
+      pods: running ? pods.of(job.metadata.uid) : undefined,
       operatorPresent: options.operatorPresent(),
       nowMs: options.now(),
     });
     const key = keyOf(backup);
-    if (attention === undefined) {
+    deadlines.set(key, lookAgainAtMs);
+    if (fingerprint === undefined) {
       nudgedFor.delete(key);
-    } else if (nudgedFor.get(key) !== attention.fingerprint) {
-      nudgedFor.set(key, attention.fingerprint);
+    } else if (nudgedFor.get(key) !== fingerprint) {
+      nudgedFor.set(key, fingerprint);
       options.onAttention(backup);
     }
   };
-  const judgeOwnersOf = (job: Job): void => {
+  const jobOf = (pod: Pod): Job | undefined => {
+    const owner = jobOwnerOf(pod);
+    const job = owner && jobs.get(`${pod.metadata.namespace}/${owner.name}`);
+    return job?.metadata.uid === owner?.uid ? job : undefined;
+  };
+  const judgeOwnersOf = (job: Job | undefined): void => {
+    if (job === undefined) return;
     const { namespace, ownerReferences = [] } = job.metadata;
     // By name: a new object must hear that its predecessor's Job is gone.
     for (const owner of ownerReferences) judge(backups.get(`${namespace}/${owner.name}`));
+  };
+  const forgetBackup = (key: string, backup: Backup): void => {
+    backups.delete(key);
+    nudgedFor.delete(key);
+    deadlines.set(key, undefined);
+    options.onChange({ before: backup });
   };
   return {
     backupSeen: (object) => {
       const backup = projectBackup(object);
       const key = keyOf(backup);
-      if (backups.get(key)?.metadata.uid !== backup.metadata.uid) nudgedFor.delete(key);
+      const before = backups.get(key);
+      const same = before?.metadata.uid === backup.metadata.uid;
+      if (!same) {
+        nudgedFor.delete(key);
+        if (before !== undefined) options.onChange({ before });
+      }
       backups.set(key, backup);
+      options.onChange({ ...(same && { before }), after: backup });
       judge(backup);
     },
     backupGone: (object) => {
       const backup = projectBackup(object);
-      backups.delete(keyOf(backup));
-      nudgedFor.delete(keyOf(backup));
+      forgetBackup(keyOf(backup), backup);
       // An open workflow of it has to end.
       if (hasOpenIncident({ backup })) options.onAttention(backup);
     },
     jobSeen: (object) => {
       const job = projectJob(object);
       jobs.set(keyOf(job), job);
+      if (jobOutcome(job) !== 'running') pods.forgetJob(job.metadata.uid);
       judgeOwnersOf(job);
     },
     jobGone: (object) => {
       const job = projectJob(object);
       if (jobs.get(keyOf(job))?.metadata.uid === job.metadata.uid) jobs.delete(keyOf(job));
+      pods.forgetJob(job.metadata.uid);
       judgeOwnersOf(job);
     },
+    podSeen: (object) => {
+      const pod = projectPod(object);
+      pods.seen(pod);
+      judgeOwnersOf(jobOf(pod));
+    },
+    podGone: (object) => {
+      const pod = projectPod(object);
+      pods.gone(pod);
+      judgeOwnersOf(jobOf(pod));
+    },
+    lookAgain: () => {
+      for (const key of deadlines.takeDue(options.now())) judge(backups.get(key));
+    },
+    size: () => ({
+      backups: backups.size,
+      jobs: jobs.size,
+      pods: pods.size(),
+      deadlines: deadlines.size(),
+    }),
     compareAll: () => {
       comparing = true;
       nudgedFor.clear();
+      // Ended ones of Jobs that do not exist: their events may be over, and their deletion far away.
+      pods.forgetWhere((pod) => jobOf(pod) === undefined && hasEnded(pod));
       for (const backup of backups.values()) {
         judge(backup);
         const nudged = nudgedFor.has(keyOf(backup));
@@ -110,13 +172,24 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       }
     },
     forgetUnseen: ({ kind, namespace, uids }) => {
-      const known: Map<string, Backup | Job> = kind === 'backups' ? backups : jobs;
-      for (const [key, { metadata }] of known) {
-        const listed = namespace === undefined || metadata.namespace === namespace;
-        if (listed && !uids.has(metadata.uid)) known.delete(key);
+      const isGone = ({ metadata }: Backup | Job | Pod): boolean =>
+        (namespace === undefined || metadata.namespace === namespace) && !uids.has(metadata.uid);
+      if (kind === 'pods') return pods.forgetWhere(isGone);
+      if (kind === 'jobs') {
+        for (const [key, job] of jobs) {
+          if (!isGone(job)) continue;
+          jobs.delete(key);
+          pods.forgetJob(job.metadata.uid);
+        }
+        return;
       }
+      for (const [key, backup] of backups) if (isGone(backup)) forgetBackup(key, backup);
     },
   };
+}
+
+function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 function keyOf({ metadata }: Backup | Job): string {

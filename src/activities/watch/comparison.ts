@@ -4,10 +4,12 @@ import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js
 import type { WatchClusterInput } from '../../domain/watch-input.js';
 import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
 import { createBackupView, type BackupView } from './backup-view.js';
-import type { WatchDependencies } from './dependencies.js';
+import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { createNudger } from './nudger.js';
 
 const COMPARE_RETRY_MS = 1_000;
+/** Deadlines are minutes; one timer serves them all. */
+const LOOK_AGAIN_MS = 1_000;
 
 export interface Comparison {
   readonly view: BackupView;
@@ -15,16 +17,22 @@ export interface Comparison {
   compare(): Promise<void>;
 }
 
+interface ComparisonOptions {
+  readonly input: WatchClusterInput;
+  readonly observer: WatchObserver;
+  readonly signal: AbortSignal;
+}
+
 /** What the watch has seen, and the nudges that follow from it. */
 export function createComparison(
   deps: WatchDependencies,
-  { input: { cluster, clusterUid }, signal }: { input: WatchClusterInput; signal: AbortSignal },
+  { input: { cluster, clusterUid }, observer, signal }: ComparisonOptions,
 ): Comparison {
   let operatorPresent = true;
   let openWorkflows: ReadonlySet<string> = new Set();
   const nudger = createNudger<SuperviseBackupInput>({
     deliver: (target) => deps.workflows.nudge(target),
-    onFailure: deps.observer.failed,
+    onFailure: observer.failed,
     signal,
   });
   const nudge = ({ namespace, name, uid }: BackupIdentity): void =>
@@ -34,7 +42,12 @@ export function createComparison(
     operatorPresent: () => operatorPresent,
     hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
     now: deps.now,
+    onChange: observer.backupChanged,
   });
+  const ticking = setInterval(() => {
+    if (signal.aborted) clearInterval(ticking);
+    else view.lookAgain();
+  }, LOOK_AGAIN_MS).unref();
   const compare = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
@@ -44,7 +57,7 @@ export function createComparison(
         for (const orphan of withoutBackup(openWorkflows, { view, deps })) nudge(orphan);
         return;
       } catch (failure) {
-        deps.observer.failed('compare after a list', failure);
+        observer.failed('compare after a list', failure);
         await delay(COMPARE_RETRY_MS);
       }
     }

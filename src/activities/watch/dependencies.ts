@@ -1,3 +1,4 @@
+import type { Backup } from '../../domain/backup/backup.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
@@ -10,12 +11,21 @@ export interface WorkflowGateway {
   openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
 }
 
-/** What the watch tells about itself. */
+/** Two looks at one Backup; without `before` at first sight, without `after` when it is gone. */
+export interface BackupChange {
+  readonly before?: Backup;
+  readonly after?: Backup;
+}
+
+/** What one run of the watch tells about itself and what it sees. */
 export interface WatchObserver {
   /** A sign of life of one list or watch, and how many objects it knows. */
   alive(sign: { resource: string; objects: number }): void;
   /** A step that will be tried again. */
   failed(step: string, failure: unknown): void;
+  backupChanged(change: BackupChange): void;
+  /** This run of the watch is over; another process may have it now. */
+  ended(): void;
 }
 
 export interface WatchDependencies {
@@ -27,7 +37,8 @@ export interface WatchDependencies {
   readonly namespaces: readonly string[] | undefined;
   /** Label selector of the custom resources to look after. */
   readonly selector: string | undefined;
-  readonly observer: WatchObserver;
+  /** Called when the watch begins. */
+  readonly beginObserver: () => WatchObserver;
   /** Aborted when the process is told to end: the SDK cancels activities only after its grace time. */
   readonly stopping: AbortSignal;
   readonly now: () => number;

@@ -42,9 +42,15 @@ export function jobHandlers(view: BackupView): HandlersFor {
     });
 }
 
-/** Pods tell how a run goes; what a failed one leaves behind is read live, when its Job has failed. */
-export function podHandlers(): HandlersFor {
-  return ({ onUnreadable }) => tracked({ onUnreadable, seen: ignore, gone: ignore, listed: ignore });
+/** Pods tell whether a run has begun; what a failed one leaves behind is read live, when its Job has failed. */
+export function podHandlers(view: BackupView): HandlersFor {
+  return ({ namespace, onUnreadable }) =>
+    tracked({
+      onUnreadable,
+      seen: view.podSeen,
+      gone: view.podGone,
+      listed: (uids) => view.forgetUnseen({ kind: 'pods', namespace, uids }),
+    });
 }
 
 /** Only the first sight of a TidbCluster matters: Backups may be waiting for it. */

@@ -4,7 +4,7 @@ import { listAndWatch, type WatchTarget } from '../../kubernetes/list-and-watch.
 import { BACKUPS, JOBS, PODS, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
 import type { BackupView } from './backup-view.js';
 import { createComparison } from './comparison.js';
-import type { WatchDependencies } from './dependencies.js';
+import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { backupHandlers, clusterHandlers, jobHandlers, podHandlers } from './watch-handlers.js';
 
 /** Jobs and pods of backups: TiDB Operator's label, which ours carry too. */
@@ -20,8 +20,9 @@ export async function watchObjects(
 ): Promise<Record<string, never>> {
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.stopping, cancellationSignal(), stop.signal]);
-  const { view, compare } = createComparison(deps, { input, signal });
-  const lists = watchedLists(deps, { view, compare }).map((list) =>
+  const observer = deps.beginObserver();
+  const { view, compare } = createComparison(deps, { input, observer, signal });
+  const lists = watchedLists(deps, { view, compare, observer }).map((list) =>
     listAndWatch(deps.api, { ...list, signal }),
   );
   try {
@@ -29,6 +30,7 @@ export async function watchObjects(
     await Promise.all(lists);
   } finally {
     stop.abort();
+    observer.ended();
     await Promise.allSettled(lists);
   }
   return {};
@@ -36,14 +38,14 @@ export async function watchObjects(
 
 function watchedLists(
   deps: WatchDependencies,
-  { view, compare }: { view: BackupView; compare: () => Promise<void> },
+  { view, compare, observer }: { view: BackupView; compare: () => Promise<void>; observer: WatchObserver },
 ) {
-  const { namespaces = [undefined], selector, observer } = deps;
+  const { namespaces = [undefined], selector } = deps;
   const listed = new Set<WatchTarget>();
   const handlers = [
     { resource: BACKUPS, labelSelector: selector, handle: backupHandlers(view) },
     { resource: JOBS, labelSelector: MANAGED_BY, handle: jobHandlers(view) },
-    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers() },
+    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers(view) },
     { resource: TIDB_CLUSTERS, labelSelector: undefined, handle: clusterHandlers(view) },
   ];
   const lists = namespaces.flatMap((namespace) =>

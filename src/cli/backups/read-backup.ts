@@ -1,9 +1,10 @@
+import { operatorOwns } from '../../domain/operator-view.js';
 import type { Backup } from '../../domain/backup/backup.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import { readBackup } from '../../kubernetes/backups.js';
 import { findJob } from '../../kubernetes/jobs.js';
-import { isOperatorPresent } from '../../kubernetes/operator-presence.js';
+import { readOperatorView } from '../../kubernetes/operator-presence.js';
 import type { BackupName } from '../backup-name.js';
 import { CliFailure } from '../cli-failure.js';
 import { EXIT } from '../exit-codes.js';
@@ -25,14 +26,15 @@ export async function seeBackup(
   { api, serverUrl }: KubernetesAccess,
   { name, settings, nowMs }: BackupQuestion,
 ): Promise<SeenBackup> {
-  const [backup, operatorPresent] = await Promise.all([
+  const [backup, operator] = await Promise.all([
     readBackup(api, name),
-    isOperatorPresent(api, settings.operator),
+    readOperatorView(api, settings.operator),
   ]);
   if (backup === undefined) {
     const message = `Backup ${name.namespace}/${name.name} does not exist on ${serverUrl}; 'holdfast backup list' shows what does`;
     throw new CliFailure(message, { exitCode: EXIT.notFound });
   }
+  const operatorPresent = operatorOwns(backup.metadata.labels, operator);
   return { backup, job: await jobOf(api, backup), operatorPresent, nowMs };
 }
 

@@ -4,7 +4,8 @@ import { ObjectMeta } from '../../domain/kubernetes/object-meta.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
 import type { KubernetesApi, ListQuery } from '../../kubernetes/api.js';
 import { listItems } from '../../kubernetes/jobs.js';
-import { isOperatorPresent, type OperatorSetting } from '../../kubernetes/operator-presence.js';
+import { operatorOwns } from '../../domain/operator-view.js';
+import { readOperatorView, type OperatorSetting } from '../../kubernetes/operator-presence.js';
 import { BACKUPS, JOBS, type ResourceType } from '../../kubernetes/resources.js';
 import { jobNameOf } from './backup-summary.js';
 
@@ -36,10 +37,10 @@ export async function readBackups(
   api: KubernetesApi,
   { namespace, operator, nowMs }: ReadQuery,
 ): Promise<SeenBackups> {
-  const [backups, jobs, operatorPresent] = await Promise.all([
+  const [backups, jobs, view] = await Promise.all([
     listAll(api, BACKUPS, { namespace }),
     listAll(api, JOBS, { namespace, labelSelector: BACKUP_JOBS }),
-    isOperatorPresent(api, operator),
+    readOperatorView(api, operator),
   ]);
   const jobsByName = new Map(
     jobs.map((item) => Job.parse(item)).map((job) => [`${job.metadata.namespace}/${job.metadata.name}`, job]),
@@ -53,7 +54,7 @@ export async function readBackups(
       continue;
     }
     const job = jobsByName.get(`${backup.metadata.namespace}/${jobNameOf(backup) ?? ''}`);
-    seen.push({ backup, job, operatorPresent, nowMs });
+    seen.push({ backup, job, operatorPresent: operatorOwns(backup.metadata.labels, view), nowMs });
   }
   return { seen, unreadable };
 }

@@ -18,7 +18,7 @@ import { isGone, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
 import { lastRecord, pendingRecord, readIncident } from './read-incident.js';
 import { jobFailedText } from './records.js';
-import { invalidIncident } from './start-incident.js';
+import { invalidIncident, withoutStop } from './start-incident.js';
 
 /** Everything the decision may depend on, read from the API server just now. */
 export interface SeenBackup {
@@ -65,7 +65,9 @@ function decideBackup(situation: Situation): Decision {
     observation.state === 'succeeded' ||
     (observation.state === 'none' && isInSync(backup.status, situation.command))
   ) {
-    return isOpen(incident) ? { kind: 'Settle', incident } : { kind: 'Leave', reason: 'Healthy' };
+    return isOpen(incident) || isStopPending(incident)
+      ? { kind: 'Settle', incident: withoutStop(incident) }
+      : { kind: 'Leave', reason: 'Healthy' };
   }
   if (observation.state === 'running') {
     const { why, recheckAfterMs } = observation;
@@ -77,6 +79,9 @@ function decideBackup(situation: Situation): Decision {
   if (observation.state === 'unconfirmed') {
     // Open or not: a Job that ended without a word from its pod is no success yet.
     return { kind: 'Await', reason: 'SubStatus', recheckAfterMs: observation.recheckAfterMs };
+  }
+  if (isStopPending(incident) && observation.state === 'failed') {
+    return endStopped(situation, { incident, failure: observation.failure });
   }
   if (isSettledFor(situation)) return { kind: 'Leave', reason: 'Settled' };
   const { policy, problems = [] } = resolveLogRetryPolicy(backup);
@@ -162,8 +167,30 @@ function retryDecision(
 }
 
 /** An incident that goes on; one that was interrupted by an invalid spec goes on once the spec is valid. */
-function isOpen(incident: Incident | undefined): incident is Incident {
+export function isOpen(incident: Incident | undefined): incident is Incident {
   return incident?.state === 'open' || (incident?.state === 'invalid' && incident.lastJobUid !== '');
+}
+
+/** Stopped by a person while a Job ran, whose end is not judged yet. */
+function isStopPending(incident: Incident | undefined): incident is Incident {
+  return incident?.state === 'stopped' && incident.stopPending === true;
+}
+
+/** The Job that ran when retrying was stopped has failed, or went away: the stop holds. */
+function endStopped(
+  { backup, command }: Situation,
+  { incident, failure }: { incident: Incident; failure: JobFailure },
+): Decision {
+  const { at, by } = incident.lastRequest ?? {};
+  const who = by === undefined ? '' : ` by ${by}`;
+  return {
+    kind: 'EndBadly',
+    command,
+    failure,
+    reason: 'RetryStopped',
+    explanation: `retrying was stopped${who}${at === undefined ? '' : ` at ${at}`} while the Job ran`,
+    incident: { ...withoutStop(incident), lastJobUid: failure.jobUid, specHash: judgedHash(backup) },
+  };
 }
 
 /** Ended, and neither a new failure nor a new spec gives a reason to begin again. */

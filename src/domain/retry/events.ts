@@ -2,6 +2,7 @@ import { maxRetriesOf } from './budget.js';
 import { shortDuration } from '../go-duration.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { Decision } from './decision.js';
+import type { Incident } from './incident.js';
 
 export type BackupEventReason =
   'RetryStarted' | 'RetrySucceeded' | 'RetryBlocked' | 'RetryExhausted' | 'BackupFailed' | 'BackupInvalid';
@@ -58,6 +59,19 @@ export function badEndEvents({ reason, incident, failure }: Of<'EndBadly'>, mess
   };
   if (reason !== 'RetryExhausted' && reason !== 'RetryTimeout') return [failed];
   return [{ type: 'Warning', reason: 'RetryExhausted', message, key }, failed];
+}
+
+/** The bad end that a person asked for; stopping, going on and stopping again are two Events. */
+export function requestStopEvent(
+  incident: Incident,
+  { requestId, message }: { requestId: string; message: string },
+): BackupEvent {
+  return {
+    type: 'Warning',
+    reason: 'BackupFailed',
+    message: `RetryStopped: ${message}`,
+    key: `${incident.id}/${requestId}`,
+  };
 }
 
 export function invalidEvent({ incident }: Of<'MarkInvalid'>, message: string): BackupEvent {

@@ -1,6 +1,9 @@
 import type { ContainerStatus, Pod } from '../kubernetes/pod.js';
+import type { BackupStatus } from '../backup/backup.js';
+import type { BackupCommand } from '../backup/backup-command.js';
 import { brErrorIn } from '../br-error.js';
 import { redactSecrets } from '../redact.js';
+import type { BadEndReason } from './decision.js';
 
 /** Longest `originalReason` and log line that goes into a record. */
 const MAX_REASON_LENGTH = 256;
@@ -13,15 +16,39 @@ export interface FailureEvidence {
   readonly logTail: string | undefined;
   /** Reason of the Job's Failed condition. */
   readonly jobReason: string;
+  /** What the in-pod manager wrote about this run into the Backup's condition Failed. */
+  readonly reported?: string | undefined;
 }
 
 /** The most specific thing that is known: how the container ended, else the Job's word; then its last log line. */
-export function originalReason({ pods, logTail, jobReason }: FailureEvidence): string {
+export function originalReason({ pods, logTail, jobReason, reported }: FailureEvidence): string {
   const end = pods.map(describeEnd).find((text) => text !== undefined) ?? jobReason;
-  const line =
-    logTail === undefined ? undefined : (brErrorIn(logTail.split(/\r?\n/)) ?? lastMeaningfulLine(logTail));
+  const line = (logTail === undefined ? undefined : tellingPart(logTail)) ?? tellingPart(reported ?? '');
   return truncate(line === undefined ? end : `${end}: ${line}`);
 }
+
+function tellingPart(text: string): string | undefined {
+  return brErrorIn(text.split(/\r?\n/)) ?? lastMeaningfulLine(text);
+}
+
+/**
+ * The message of the in-pod manager about the run that failed: only while Failed is the last thing that was said, and
+ * never our own bad end, which repeats an older message.
+ */
+export function reportedFailure(status: BackupStatus, command: BackupCommand): string | undefined {
+  const own = command === 'snapshot' ? status : status.logSubCommandStatuses?.[command];
+  if (own?.phase !== 'Failed') return undefined;
+  const failed = own.conditions?.findLast(({ type, status: value }) => type === 'Failed' && value === 'True');
+  return OUR_BAD_ENDS.has(failed?.reason ?? '') ? undefined : failed?.message;
+}
+
+const OUR_BAD_ENDS: ReadonlySet<string> = new Set([
+  'RetryExhausted',
+  'RetryTimeout',
+  'PermanentFailure',
+  'JobFailed',
+  'RetryStopped',
+] satisfies BadEndReason[]);
 
 /** The container whose end explains the pod's, for reading its log. */
 export function failedContainer(pod: Pod): ContainerStatus | undefined {
@@ -33,8 +60,26 @@ function describeEnd(pod: Pod): string | undefined {
   if (pod.status?.reason === 'Evicted') return `Evicted (${pod.status.message ?? 'by the kubelet'})`;
   const container = failedContainer(pod);
   const end = container?.state?.terminated;
-  if (container === undefined || end === undefined) return pod.status?.reason;
+  if (container === undefined || end === undefined) return describeLostPod(pod) ?? describeWait(pod);
   return `${end.reason ?? 'Error'} (container ${container.name}, exit code ${end.exitCode})`;
+}
+
+function describeLostPod({ status }: Pod): string | undefined {
+  if (status?.reason === undefined) return undefined;
+  return status.message === undefined ? status.reason : `${status.reason} (${status.message})`;
+}
+
+/** Waits that every pod goes through. */
+const USUAL_WAIT = /^(ContainerCreating|PodInitializing)$/;
+
+/** Why a pod never came to run: its image cannot be pulled, its container cannot be made. */
+function describeWait({ status }: Pod): string | undefined {
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const stuck = containers.find(({ state }) => !USUAL_WAIT.test(state?.waiting?.reason ?? 'PodInitializing'));
+  const waiting = stuck?.state?.waiting;
+  if (stuck === undefined || waiting === undefined) return undefined;
+  const message = waiting.message === undefined ? '' : `: ${redactSecrets(waiting.message)}`;
+  return `${waiting.reason} (container ${stuck.name})${message}`;
 }
 
 /** Usage texts, stack frames and separators end many logs and say nothing. */

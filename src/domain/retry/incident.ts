@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppliedRequest } from './request.js';
 
 /**
  * The durable incident, kept in the annotation `holdfast.dev/incident` of its Backup: everything can be rebuilt from
@@ -19,5 +20,11 @@ export const Incident = z.object({
   specHash: z.string(),
   /** `open` a retry is pending or running; `settled` ended, well or badly; `stopped` by a person; `invalid` the spec. */
   state: z.enum(['open', 'settled', 'stopped', 'invalid']),
+  /** Class of the failure that was judged last. Free text: a class of a newer version must not spoil the incident. */
+  lastClass: z.string().optional(),
+  /** Stopped while a Job ran: its failure ends the incident as `RetryStopped`, its success settles it. */
+  stopPending: z.literal(true).optional(),
+  /** What a person asked for last, and the answer: a repetition of the same request is answered from here. */
+  lastRequest: AppliedRequest.optional(),
 });
 export type Incident = z.infer<typeof Incident>;

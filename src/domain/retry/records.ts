@@ -5,10 +5,13 @@ import type { Decision } from './decision.js';
 /** Records are history; the newest are kept. */
 const MAX_RECORDS = 20;
 
-type RecordDecision = Extract<Decision, { kind: 'Record' }>;
+type RetryFacts = Pick<
+  Extract<Decision, { kind: 'Record' }>,
+  'failure' | 'retryNum' | 'detectedMs' | 'dueMs'
+>;
 
 /** The record of one failure, times cut to whole seconds: the retry itself runs to the exact millisecond, so it is never early. */
-export function recordOf(decision: RecordDecision, reason: string): BackoffRetryRecord {
+export function recordOf(decision: RetryFacts, reason: string): BackoffRetryRecord {
   return {
     retryNum: decision.retryNum,
     detectFailedAt: toRfc3339Seconds(decision.detectedMs),
@@ -50,4 +53,16 @@ export function markRetried(
   const last = all.at(-1);
   if (last === undefined || last.realRetryAt !== undefined) return [...all];
   return [...all.slice(0, -1), { ...last, realRetryAt: toRfc3339Seconds(nowMs) }];
+}
+
+/** The records with another time for the newest one, whose retry is pending. */
+export function rescheduled(
+  records: readonly BackoffRetryRecord[] | null | undefined,
+  dueMs: number,
+): BackoffRetryRecord[] {
+  const all = records ?? [];
+  const last = all.at(-1);
+  return last === undefined
+    ? []
+    : [...all.slice(0, -1), { ...last, expectedRetryAt: toRfc3339Seconds(dueMs) }];
 }

@@ -23,3 +23,8 @@ export function invalidIncident(
     : { id: `spec-${hash}`, firstFailedAt: toRfc3339Seconds(nowMs), retries: 0, lastJobUid: '' };
   return { ...known, specHash: hash, state: 'invalid' };
 }
+
+/** The incident without the mark that a Job ran when it was stopped. */
+export function withoutStop({ stopPending: _over, ...incident }: Incident): Incident {
+  return incident;
+}

@@ -5,7 +5,7 @@ import type { RestartJobInput } from '../../../src/activities/backup/restart-job
 import { readIncident } from '../../../src/domain/retry/read-incident.js';
 import { specHash } from '../../../src/domain/spec-hash.js';
 import { backupReference, patchBackup } from '../../../src/kubernetes/backups.js';
-import { readTemplate } from '../../../src/kubernetes/job-template.js';
+import { keepTemplate, readTemplate } from '../../../src/kubernetes/job-template.js';
 import { findJob, jobReference, listItems } from '../../../src/kubernetes/jobs.js';
 import { CONTROLLER_REVISIONS, JOBS, PODS } from '../../../src/kubernetes/resources.js';
 import type { Job } from '../../../src/domain/kubernetes/job.js';
@@ -177,6 +177,56 @@ describe('a restart that is due', () => {
       'patch backups',
     ]);
   });
+});
+
+test('a restart asks the API server for no more than it needs', async () => {
+  const input = await world.dueBackup('frugal');
+  const { api, calls } = recordedApi(world.server.worker);
+  expect(await world.activities(api).restartJob(input)).toMatchObject({ result: 'Started' });
+  // Between deletion and "scheduled" it looks whether the Job is gone, as often as that takes.
+  const deletedAt = calls.indexOf('delete jobs') + 1;
+  const goneAt = calls.indexOf('patch backups');
+  expect(goneAt).toBeGreaterThan(deletedAt);
+  expect(new Set(calls.splice(deletedAt, goneAt - deletedAt))).toEqual(new Set(['get jobs']));
+  expect(calls).toEqual([
+    'get backups',
+    'get jobs',
+    'create controllerrevisions',
+    'delete jobs',
+    'patch backups',
+    'create jobs',
+  ]);
+});
+
+test('who stops the incident while the failed Job goes is heard', async () => {
+  const input = await world.dueBackup('stopped-meanwhile');
+  const stop = async ({ verb, resource }: ApiCall) => {
+    if (`${verb} ${resource}` !== 'delete jobs') return;
+    const backup = await world.backup(input);
+    const incident = JSON.stringify({ ...readIncident(backup), state: 'stopped' });
+    await patchBackup(world.server.admin, backup, { annotations: { 'holdfast.dev/incident': incident } });
+  };
+  const { restartJob } = world.activities(interceptedApi(world.server.worker, { after: stop }));
+  expect(await restartJob(input)).toMatchObject({ result: 'Superseded' });
+  expect(await findJob(world.server.admin, jobOf(input))).toBeUndefined();
+  expect((await world.backup(input)).status.phase).not.toBe('Scheduled');
+});
+
+test('a template that was kept of an earlier Job of this name gives way to the one of the failed Job', async () => {
+  const input = await world.dueBackup('built-anew');
+  await restart(input);
+  await removeJob(await world.job(input));
+  const kept = { cpu: '1' };
+  const first = await world.failedBackup('its-example', { resources: { limits: kept } });
+  const ownerReferences = [backupOwnerReference(await world.backup(input))];
+  await createJobLike(await world.job(first), { name: jobOf(input).name, ownerReferences });
+  const job = await world.job(input);
+  const backup = await world.backup(input);
+  const template = await keepTemplate(world.server.worker, { backup, job });
+  expect(JSON.stringify(template.spec)).toContain(`"limits":${JSON.stringify(kept)}`);
+  expect(await readTemplate(world.server.admin, { backup, jobName: job.metadata.name })).toStrictEqual(
+    template,
+  );
 });
 
 describe('a pod that does not end', () => {

@@ -72,6 +72,7 @@ describe('a failed Job', () => {
       lastJobUid: job.metadata.uid,
       specHash: specHash(backup.spec),
       state: 'open',
+      lastClass: 'unknown',
     });
     expect(await world.events(input)).toMatchObject([
       {
@@ -207,6 +208,96 @@ describe('the evidence', () => {
     // 200 ms are granted; the rest is for a machine that is busy. A call's usual deadline is 10 s.
     expect(recordMs - askedMs).toBeGreaterThan(150);
     expect(recordMs - askedMs).toBeLessThan(1_500);
+  });
+});
+
+describe('the class of a failure', () => {
+  /** Its pod ran on a node and printed this. */
+  async function failedWith(name: string, printed: string) {
+    kubelet.log = printed;
+    const input = await world.createBackup(name);
+    await world.activities().createFirstJob(input);
+    await world.bindPod(input, kubelet.node);
+    await world.endRun(input, { result: 'Failed' });
+    return input;
+  }
+  const REFUSED = 'Error: operation error S3, api error AccessDenied: Access Denied\n';
+
+  test('that no retry can mend ends the incident at once, without a record and with the whole budget left', async () => {
+    const input = await failedWith('refused', REFUSED);
+    expect(await review(input)).toMatchObject({ next: 'Done', outcome: 'Failed' });
+    const written = await footprint(world, input);
+    for (let run = 0; run < 9; run += 1)
+      expect(await review(input)).toMatchObject({ next: 'Done', outcome: 'Left' });
+    expect(await footprint(world, input)).toStrictEqual(written);
+    const backup = await world.backup(input);
+    expect(backup.status).toMatchObject({ phase: 'Failed' });
+    expect(backup.status.backoffRetryStatus).toBeUndefined();
+    expect(backup.status.conditions?.at(-1)).toMatchObject({
+      reason: 'PermanentFailure',
+      message: expect.stringMatching(
+        /^no retry can mend credentials_refused: .*AccessDenied.*; failure class: credentials_refused$/,
+      ),
+    });
+    expect(readIncident(backup)).toMatchObject({
+      state: 'settled',
+      retries: 0,
+      lastClass: 'credentials_refused',
+    });
+    expect(await reasonsOf(input)).toEqual(['BackupFailed']);
+  });
+
+  test('is the same after a death between its Event and the condition', async () => {
+    const input = await failedWith('refused-and-died', REFUSED);
+    await expect(world.activities(dyingAt('patch backups')).reviewBackup(input)).rejects.toThrow('died here');
+    expect(await review(input)).toMatchObject({ next: 'Done', outcome: 'Failed' });
+    expect(await reasonsOf(input)).toEqual(['BackupFailed']);
+    expect(readIncident(await world.backup(input))).toMatchObject({ state: 'settled', retries: 0 });
+  });
+
+  test('that may pass is kept in the incident and retried', async () => {
+    const input = await failedWith('throttled', 'Error: api error SlowDown: Reduce your request rate.\n');
+    expect(await review(input)).toMatchObject({ next: 'Retry', retryNum: 1 });
+    expect(readIncident(await world.backup(input))).toMatchObject({
+      state: 'open',
+      lastClass: 'storage_throttled',
+    });
+  });
+
+  const EXISTS = '[BR:Stream:ErrStreamLogTaskExist]stream task already exists';
+
+  test('"the log task exists", with our name, is a success that the Backup then tells', async () => {
+    const input = await failedWith('ours', `Error: {taskName=ours,startTs=454500000000000007}: ${EXISTS}\n`);
+    expect(await review(input)).toMatchObject({ next: 'Done' });
+    const { status } = await world.backup(input);
+    expect(status).toMatchObject({
+      phase: 'Running',
+      commitTs: '454500000000000007',
+      logSubCommandStatuses: { 'log-start': { phase: 'Complete' } },
+    });
+    expect(status.conditions?.map(({ type }) => type)).not.toContain('Failed');
+    expect(status.backoffRetryStatus).toBeUndefined();
+    expect(await world.events(input)).toEqual([]);
+  });
+
+  test('"the log task exists", of a retry, settles the incident with its success', async () => {
+    const due = await world.dueBackup('ours-at-last');
+    await world.activities().restartJob(due);
+    await world.bindPod(due, kubelet.node);
+    kubelet.log = `Error: {taskName=ours-at-last,startTs=454500000000000007}: ${EXISTS}\n`;
+    await world.endRun(due, { result: 'Failed' });
+    expect(await review(due)).toMatchObject({ next: 'Done', outcome: 'Succeeded' });
+    expect(readIncident(await world.backup(due))).toMatchObject({ state: 'settled', retries: 1 });
+    expect(await reasonsOf(due)).toEqual(['RetryStarted', 'RetrySucceeded']);
+  });
+
+  test('"the log task exists", without a name, is no success and not retried', async () => {
+    const input = await failedWith('whose', `Error: allow only one running task: ${EXISTS}\n`);
+    expect(await review(input)).toMatchObject({
+      next: 'Done',
+      outcome: 'Failed',
+      summary: expect.stringMatching(/^PermanentFailure: no retry can mend log_task_exists: .*br log status/),
+    });
   });
 });
 

@@ -1,7 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { waitUntil } from '../../../dev/processes/readiness.js';
-import type { WatchDependencies, WorkflowGateway } from '../../../src/activities/watch/dependencies.js';
+import type {
+  WatchDependencies,
+  WatchObserver,
+  WorkflowGateway,
+} from '../../../src/activities/watch/dependencies.js';
 import { createWatchActivities } from '../../../src/activities/watch/watch-activities.js';
 import { Backup } from '../../../src/domain/backup/backup.js';
 import { Job } from '../../../src/domain/kubernetes/job.js';
@@ -42,17 +46,19 @@ export interface WatchOptions extends Partial<
 > {
   readonly now?: () => number;
   readonly openWorkflowIds?: () => ReadonlySet<string>;
+  /** In place of what the watch tells. */
+  readonly observer?: Partial<WatchObserver>;
   /** Called for each nudge after it is noted; rejects where Temporal is away. */
   readonly deliver?: WorkflowGateway['nudge'];
 }
 
-export function startWatch(server: ApiServer, options: WatchOptions): Watch {
+export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, options: WatchOptions): Watch {
   const nudges: Nudge[] = [];
   const alive = new Set<string>();
   const failures: string[] = [];
   const stopping = new AbortController();
   let heartbeats = 0;
-  const { deliver, openWorkflowIds, ...more } = options;
+  const { deliver, openWorkflowIds, observer, ...more } = options;
   const { watchObjects } = createWatchActivities({
     api: server.worker,
     clusterUid: server.clusterUid,
@@ -68,10 +74,13 @@ export function startWatch(server: ApiServer, options: WatchOptions): Watch {
       },
       openWorkflowIds: async () => openWorkflowIds?.() ?? new Set(),
     },
-    observer: {
+    beginObserver: () => ({
       alive: ({ resource }) => void alive.add(resource),
-      failed: (step, failure) => failures.push(`${step}: ${String(failure)}`),
-    },
+      failed: (step, failure) => void failures.push(`${step}: ${String(failure)}`),
+      backupChanged: () => undefined,
+      ended: () => undefined,
+      ...observer,
+    }),
     stopping: stopping.signal,
   });
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

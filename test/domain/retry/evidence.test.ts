@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Pod } from '../../../src/domain/kubernetes/pod.js';
-import { lastMeaningfulLine, originalReason } from '../../../src/domain/retry/evidence.js';
+import { lastMeaningfulLine, originalReason, reportedFailure } from '../../../src/domain/retry/evidence.js';
 
 function pod(status: object): Pod {
   const metadata = {
@@ -57,6 +57,54 @@ describe('originalReason', () => {
       },
       'Error (container backup, exit code 1): SlowDown: reduce your rate',
     ],
+    [
+      'why the pod was lost with its node',
+      {
+        pods: [pod({ phase: 'Failed', reason: 'Terminated', message: 'imminent node shutdown' })],
+        logTail: undefined,
+        jobReason: 'x',
+      },
+      'Terminated (imminent node shutdown)',
+    ],
+    [
+      'why a pod never ran',
+      {
+        pods: [
+          pod({
+            containerStatuses: [
+              {
+                name: 'backup',
+                state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x"' } },
+              },
+            ],
+          }),
+        ],
+        logTail: undefined,
+        jobReason: 'x',
+      },
+      'ImagePullBackOff (container backup): Back-off pulling image "x"',
+    ],
+    [
+      "the Job's word where a container only is being made",
+      {
+        pods: [
+          pod({ containerStatuses: [{ name: 'b', state: { waiting: { reason: 'ContainerCreating' } } }] }),
+        ],
+        logTail: undefined,
+        jobReason: 'FailureTarget',
+      },
+      'FailureTarget',
+    ],
+    [
+      'what the in-pod manager reported, where no log can be read',
+      {
+        pods: [ended({ exitCode: 1, reason: 'Error' })],
+        logTail: undefined,
+        jobReason: 'x',
+        reported: 'BR exited with code 1: SlowDown secret_key=hunter2',
+      },
+      'Error (container backup, exit code 1): BR exited with code 1: SlowDown secret_key=[redacted]',
+    ],
   ])('says %s', (_name, evidence, expected) => {
     expect(originalReason(evidence)).toBe(expected);
   });
@@ -65,6 +113,30 @@ describe('originalReason', () => {
     const reason = originalReason({ pods: [], logTail: `Error: ${'y'.repeat(500)}\u0007`, jobReason: 'x' });
     expect(reason.length).toBeLessThanOrEqual(256);
     expect(reason).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('reportedFailure', () => {
+  const status = (phase: string, reason = 'StartLogBackupFailed') => ({
+    logSubCommandStatuses: {
+      'log-start': { phase, conditions: [{ type: 'Failed', status: 'True', reason, message: 'it broke' }] },
+    },
+  });
+
+  test('is what the in-pod manager wrote about the run that failed', () => {
+    expect(reportedFailure(status('Failed'), 'log-start')).toBe('it broke');
+  });
+
+  test('is not the word about an earlier run, after which another began', () => {
+    expect(reportedFailure(status('Running'), 'log-start')).toBeUndefined();
+  });
+
+  test('is not our own bad end, which repeats what was said before', () => {
+    expect(reportedFailure(status('Failed', 'PermanentFailure'), 'log-start')).toBeUndefined();
+  });
+
+  test('is not that of another sub-command', () => {
+    expect(reportedFailure(status('Failed'), 'log-stop')).toBeUndefined();
   });
 });
 

@@ -1,0 +1,103 @@
+import type { Backup, BackupCondition } from '../backup/backup.js';
+import { currentSubcommand } from '../backup/current-subcommand.js';
+import { INCIDENT_ANNOTATION } from '../labels.js';
+import { parseTime } from '../time.js';
+import type { BadEndReason } from './decision.js';
+import type { Incident } from './incident.js';
+import { pendingRecord, readIncident } from './read-incident.js';
+
+/** Reason of a failure whose class the incident does not say. */
+export const UNKNOWN_CLASS = 'unknown';
+
+/** What the metrics of retries read of one Backup. Times are epoch milliseconds. */
+export interface RetryMetricState {
+  readonly incidentId: string;
+  readonly incidentState: Incident['state'];
+  readonly firstFailedMs: number | undefined;
+  /** Retries decided in this incident, the pending one included. */
+  readonly retries: number;
+  readonly lastJobUid: string;
+  /** Class of the last failure; never free text. */
+  readonly failureClass: string;
+  /** When the pending retry is due. */
+  readonly nextRetryMs: number | undefined;
+  /** The kept records of this incident, by the number of the retry. */
+  readonly records: ReadonlyMap<number, RetryRecordState>;
+  /** Why the incident ended badly; `undefined` while it goes on and after a success. */
+  readonly badEnd: BadEndReason | undefined;
+}
+
+export interface RetryRecordState {
+  readonly detectedMs: number | undefined;
+  readonly started: boolean;
+}
+
+/** `undefined` for a Backup that never failed: it has no series. */
+export function retryMetricStateOf(backup: Backup): RetryMetricState | undefined {
+  const incident = readIncident(backup);
+  // An incident without a Job is a spec that was invalid from the start.
+  if (incident === undefined || incident.lastJobUid === '') return undefined;
+  const { id, state, retries, lastJobUid, firstFailedAt } = incident;
+  return {
+    incidentId: id,
+    incidentState: state,
+    firstFailedMs: parseTime(firstFailedAt),
+    retries,
+    lastJobUid,
+    failureClass: lastClassOf(backup),
+    nextRetryMs: state === 'open' ? parseTime(pendingRecord(backup, incident)?.expectedRetryAt) : undefined,
+    records: recordsOf(backup, incident),
+    badEnd: state === 'settled' || state === 'stopped' ? badEndOf(backup) : undefined,
+  };
+}
+
+/** The newest records whose numbers fall from the end belong to this incident; those before to older ones. */
+function recordsOf(backup: Backup, { retries }: Incident): ReadonlyMap<number, RetryRecordState> {
+  const records = new Map<number, RetryRecordState>();
+  let below = retries + 1;
+  for (const record of (backup.status.backoffRetryStatus ?? []).toReversed()) {
+    if (record.retryNum >= below || record.retryNum < 1) break;
+    below = record.retryNum;
+    records.set(record.retryNum, {
+      detectedMs: parseTime(record.detectFailedAt),
+      started: record.realRetryAt !== undefined,
+    });
+  }
+  return records;
+}
+
+const BAD_ENDS: Readonly<Record<BadEndReason, true>> = {
+  RetryExhausted: true,
+  RetryTimeout: true,
+  PermanentFailure: true,
+  JobFailed: true,
+  RetryStopped: true,
+};
+
+function badEndOf(backup: Backup): BadEndReason | undefined {
+  const failed = judgedConditions(backup).find(({ type, status }) => type === 'Failed' && status === 'True');
+  return isBadEnd(failed?.reason) ? failed.reason : undefined;
+}
+
+/** Those of the current sub-command; without sub-statuses (a snapshot) the Backup's own. */
+function judgedConditions(backup: Backup): readonly BackupCondition[] {
+  const { status } = backup;
+  const command = currentSubcommand(backup);
+  const own = command === undefined ? undefined : status.logSubCommandStatuses?.[command];
+  return own?.conditions ?? status.conditions ?? [];
+}
+
+function isBadEnd(reason: string | undefined): reason is BadEndReason {
+  return reason !== undefined && Object.hasOwn(BAD_ENDS, reason);
+}
+
+/** Class names are words; anything else would be a label without bounds. */
+const CLASS_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
+
+/** The annotation's `lastClass`, which `readIncident` need not know. */
+function lastClassOf({ metadata }: Backup): string {
+  const incident: unknown = JSON.parse(metadata.annotations?.[INCIDENT_ANNOTATION] ?? '{}');
+  if (typeof incident !== 'object' || incident === null || !('lastClass' in incident)) return UNKNOWN_CLASS;
+  const { lastClass } = incident;
+  return typeof lastClass === 'string' && CLASS_NAME.test(lastClass) ? lastClass : UNKNOWN_CLASS;
+}

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createBackupView, type BackupView } from '../../../src/activities/watch/backup-view.js';
+import { logStart, exampleBackup, exampleJob, NOW_MS } from '../../domain/retry/example-backup.js';
+
+let nowMs: number;
+let nudged: string[];
+let view: BackupView;
+beforeEach(() => {
+  nowMs = NOW_MS;
+  nudged = [];
+  view = createBackupView({
+    onAttention: ({ metadata }) => void nudged.push(metadata.name),
+    operatorPresent: () => true,
+    hasWorkflow: () => true,
+    now: () => nowMs,
+    onChange: () => undefined,
+  });
+});
+
+/** An open incident whose retry runs; its sub-status says nothing. */
+function retriedBackup(): object {
+  const incident = {
+    id: 'job-1',
+    firstFailedAt: '2026-11-21T10:29:00Z',
+    retries: 1,
+    lastJobUid: 'job-1',
+    specHash: 'h',
+    state: 'open',
+  };
+  const record = { retryNum: 1, realRetryAt: '2026-11-21T10:29:30Z' };
+  return exampleBackup({
+    metadata: { annotations: { 'holdfast.dev/incident': JSON.stringify(incident) } },
+    status: { ...logStart('Running'), backoffRetryStatus: [record] },
+  });
+}
+
+function pod({ name = 'pod-1', job = 'job-2', phase = 'Pending' } = {}): object {
+  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'backup-orders-log-start', uid: job };
+  return {
+    metadata: {
+      name,
+      namespace: 'prod',
+      uid: `uid-${name}`,
+      resourceVersion: '1',
+      creationTimestamp: '2026-11-21T10:29:30Z',
+      ownerReferences: [owner],
+    },
+    status: {
+      phase,
+      containerStatuses: [{ name: 'backup', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+    },
+  };
+}
+
+describe('a deadline', () => {
+  const completeWithoutWord = exampleJob({
+    uid: 'job-2',
+    condition: 'Complete',
+    endedAt: '2026-11-21T10:30:00Z',
+  });
+  const afterGrace = (ms: number) => {
+    nowMs = NOW_MS + 60_000 + ms;
+    view.lookAgain();
+  };
+
+  test('is looked at when it has passed, though nothing changed, and not before', () => {
+    view.backupSeen(retriedBackup());
+    view.jobSeen(completeWithoutWord);
+    view.compareAll();
+    expect(nudged).toEqual(['orders']);
+    afterGrace(-1);
+    expect(nudged).toEqual(['orders']);
+    afterGrace(0);
+    expect(nudged).toEqual(['orders', 'orders']);
+    afterGrace(600_000);
+    expect(nudged).toEqual(['orders', 'orders']);
+  });
+
+  test('is forgotten with what it was for', () => {
+    view.backupSeen(retriedBackup());
+    view.jobSeen(completeWithoutWord);
+    view.compareAll();
+    expect(view.size().deadlines).toBe(1);
+    view.forgetUnseen({ kind: 'backups', namespace: undefined, uids: new Set() });
+    expect(view.size().deadlines).toBe(0);
+    afterGrace(0);
+    expect(nudged).toEqual(['orders']);
+  });
+
+  test('moves with what is seen meanwhile', () => {
+    view.backupSeen(retriedBackup());
+    view.jobSeen(completeWithoutWord);
+    view.compareAll();
+    view.jobSeen(exampleJob({ uid: 'job-2' }));
+    expect(view.size().deadlines).toBe(0);
+    afterGrace(0);
+    expect(nudged).toEqual(['orders']);
+  });
+});
+
+describe('pods', () => {
+  const runningJob = exampleJob({ uid: 'job-2' });
+
+  test('of a running Job are kept, whichever is seen first', () => {
+    view.podSeen(pod({ name: 'before' }));
+    view.jobSeen(runningJob);
+    view.podSeen(pod({ name: 'after' }));
+    expect(view.size().pods).toBe(2);
+    view.podGone(pod({ name: 'before' }));
+    expect(view.size().pods).toBe(1);
+  });
+
+  test.each(['Failed', 'Complete'] as const)('are forgotten when their Job is %s', (condition) => {
+    view.jobSeen(runningJob);
+    view.podSeen(pod());
+    view.jobSeen(exampleJob({ uid: 'job-2', condition }));
+    expect(view.size().pods).toBe(0);
+    view.podSeen(pod({ phase: 'Succeeded' }));
+    expect(view.size().pods).toBe(0);
+  });
+
+  test('are forgotten when their Job is deleted, seen or unseen', () => {
+    for (const forget of [
+      () => view.jobGone(runningJob),
+      () => view.forgetUnseen({ kind: 'jobs', namespace: 'prod', uids: new Set() }),
+    ]) {
+      view.jobSeen(runningJob);
+      view.podSeen(pod());
+      forget();
+      expect(view.size()).toMatchObject({ jobs: 0, pods: 0 });
+    }
+  });
+
+  test('that a list does not have are forgotten; those of another namespace stay', () => {
+    view.jobSeen(runningJob);
+    view.podSeen(pod());
+    view.forgetUnseen({ kind: 'pods', namespace: 'shop', uids: new Set() });
+    expect(view.size().pods).toBe(1);
+    view.forgetUnseen({ kind: 'pods', namespace: 'prod', uids: new Set() });
+    expect(view.size().pods).toBe(0);
+  });
+
+  test('that ended without a Job to be seen are dropped after the lists', () => {
+    view.podSeen(pod({ name: 'ended', job: 'other', phase: 'Succeeded' }));
+    view.podSeen(pod({ name: 'waiting', job: 'other' }));
+    view.compareAll();
+    expect(view.size().pods).toBe(1);
+  });
+
+  test('of ten thousand healthy Backups cost nothing, whatever the order of the lists', () => {
+    const named = (index: number) => ({ name: `backup-b-${index}-log-start`, uid: `job-${index}` });
+    for (let index = 0; index < 10_000; index += 1) {
+      const { name, uid } = named(index);
+      const owner = { apiVersion: 'batch/v1', kind: 'Job', name, uid };
+      const metadata = { ...exampleJob().metadata, name: `pod-${index}`, uid: `pod-${index}` };
+      view.podSeen({ metadata: { ...metadata, ownerReferences: [owner] }, status: { phase: 'Succeeded' } });
+    }
+    for (let index = 0; index < 10_000; index += 1) {
+      const job = exampleJob({ condition: 'Complete' });
+      view.jobSeen({ ...job, metadata: { ...job.metadata, ...named(index) } });
+    }
+    expect(view.size()).toEqual({ backups: 0, jobs: 10_000, pods: 0, deadlines: 0 });
+  });
+});
