@@ -52,7 +52,7 @@ export function decide(seen: SeenBackup): Decision {
 }
 
 /** A snapshot that the operator owns is retried by it: ours would fight it. Exports without BR are nobody's here. */
-function isOurs({ backup, operatorPresent }: SeenBackup, mode: BackupMode): boolean {
+export function isOurs({ backup, operatorPresent }: SeenBackup, mode: BackupMode): boolean {
   if (mode === 'snapshot') return !operatorPresent && backup.spec.br != null;
   return mode === 'log';
 }

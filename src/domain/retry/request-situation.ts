@@ -1,10 +1,10 @@
 import type { Backup } from '../backup/backup.js';
-import { currentSubcommand } from '../backup/current-subcommand.js';
+import { commandOf } from '../backup/backup-command.js';
 import type { BackupCommand } from '../backup/backup-command.js';
 import { backupModeOf } from '../backup/mode.js';
 import { describeProblems } from '../field-problem.js';
 import { parseTime } from '../time.js';
-import { isOpen, type SeenBackup } from './decide.js';
+import { isOpen, isOurs, type SeenBackup } from './decide.js';
 import type { JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
 import { isGone, observeJob, type JobObservation } from './observe-job.js';
@@ -33,8 +33,12 @@ export function situationOf(seen: SeenBackup): RequestSituation | Refusal {
   if (backup.metadata.deletionTimestamp !== undefined) return refuse('the Backup is being deleted');
   const mode = backupModeOf(backup.spec);
   if ('problem' in mode) return invalidSpec(describeProblems([mode.problem]));
-  if (mode.mode !== 'log') return refuse('only Backups in mode log are looked after');
-  const command = currentSubcommand(backup);
+  if (!isOurs(seen, mode.mode)) {
+    return refuse(
+      'TiDB Operator owns this Backup and retries it; volume snapshots and exports are not looked after',
+    );
+  }
+  const command = commandOf(backup);
   if (command === undefined) return invalidSpec(`spec.logSubcommand: "${backup.spec.logSubcommand ?? ''}"`);
   const { policy, problems } = resolveLogRetryPolicy(backup);
   if (policy === undefined) return invalidSpec(describeProblems(problems));
