@@ -21,17 +21,23 @@ export interface BackupWish {
   /** Default: five retries from one second, within two hours. `null`: none. */
   readonly policy?: object | null;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Merged into the spec. */
   readonly spec?: object;
 }
 
 const POLICY = { maxRetryTimes: 5, retryTimeout: '2h', minRetryDuration: '1s' };
 
-export function backupManifest({ name, script, policy = POLICY, annotations, spec }: BackupWish): object {
+export function backupManifest(wish: BackupWish): object {
+  const { name, script, policy = POLICY, annotations, labels, spec } = wish;
   return {
     apiVersion: 'pingcap.com/v1alpha1',
     kind: 'Backup',
-    metadata: { name, annotations: { [SCRIPT_ANNOTATION]: JSON.stringify(script), ...annotations } },
+    metadata: {
+      name,
+      ...(labels !== undefined && { labels }),
+      annotations: { [SCRIPT_ANNOTATION]: JSON.stringify(script), ...annotations },
+    },
     spec: {
       backupMode: 'log',
       ...(policy !== null && { backoffRetryPolicy: policy }),
