@@ -6,9 +6,11 @@ import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
 import { benchRetry } from './retry.js';
+import { benchWatch } from './watch.js';
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['retry', benchRetry],
+  ['watch', benchWatch],
   ['crash', benchCrash],
 ]);
 

@@ -3,6 +3,7 @@ import { lookAtMachine } from './machine.js';
 import { findAnomalies } from './retry/anomalies.js';
 import { readWrites, type ApiWrite } from './retry/audit-log.js';
 import { openBenchWorld, type BenchWorld } from './retry/bench-world.js';
+import { measureDecisions, recordBytes } from './retry/decision-costs.js';
 import { eventsPerRetry, readHistories } from './retry/histories.js';
 import { measureIdle } from './retry/idle.js';
 import type { RetryMeasurements } from './retry/measurements.js';
@@ -15,10 +16,12 @@ import { writeCostsOf } from './retry/write-costs.js';
 /** Measures what spec 1 limits, on the whole local stack with the real worker; pods are acted, so they cost little. */
 export async function benchRetry(options: BenchmarkOptions): Promise<BenchmarkOutcome> {
   const before = lookAtMachine();
+  // First, while nothing else runs.
+  const ofCode = { decisions: measureDecisions(), recordBytes: recordBytes() };
   const world = await openBenchWorld(options);
   try {
     const measured = await Promise.race([measureAll(world, options), watchesEnd(world)]);
-    const measurements = { ...measured, before, after: lookAtMachine() };
+    const measurements = { ...measured, ...ofCode, before, after: lookAtMachine() };
     return { report: retryReport(measurements), anomalies: measurements.anomalies };
   } finally {
     await world.close();
@@ -28,7 +31,7 @@ export async function benchRetry(options: BenchmarkOptions): Promise<BenchmarkOu
 async function measureAll(
   world: BenchWorld,
   { say }: BenchmarkOptions,
-): Promise<Omit<RetryMeasurements, 'before' | 'after'>> {
+): Promise<Omit<RetryMeasurements, 'before' | 'after' | 'decisions' | 'recordBytes'>> {
   say('the first failure of a fresh worker');
   const first = await measureFirstFailure(world);
   say('failures one after another (about a minute)');

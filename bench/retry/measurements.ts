@@ -1,4 +1,5 @@
 import type { MachineMoment } from '../machine.js';
+import type { DecisionCost } from './decision-costs.js';
 import type { RetriedFailure } from './failures.js';
 import type { Idleness } from './idle.js';
 import type { SingleFailures } from './single-failures.js';
@@ -22,5 +23,8 @@ export interface RetryMeasurements {
   readonly eventsPerRetry: readonly number[];
   readonly recordStages: readonly Stage[];
   readonly retryStages: readonly Stage[];
+  readonly decisions: readonly DecisionCost[];
+  /** Bytes of one record without the text of its reasons. */
+  readonly recordBytes: number;
   readonly anomalies: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { busyPercent, describeMachine } from '../machine.js';
 import { markdownTable } from '../markdown-table.js';
 import { summarize, type Summary } from '../statistics.js';
+import type { DecisionCost } from './decision-costs.js';
 import { recordLatencyMs, retryLatencyMs, type RetriedFailure } from './failures.js';
 import type { RetryMeasurements } from './measurements.js';
 import type { Stage } from './stages.js';
@@ -16,6 +17,8 @@ const LIMITS = {
   templatesPerRetry: 1,
   eventsPerRetry: 2,
   historyEventsPerRetry: 24,
+  decisionMicroseconds: 50,
+  recordBytes: 150,
 } as const;
 
 export function retryReport(measurements: RetryMeasurements): string {
@@ -93,6 +96,8 @@ function costTable({
   stormCosts,
   idle,
   eventsPerRetry,
+  decisions,
+  recordBytes,
 }: RetryMeasurements): string {
   const events = summarize(eventsPerRetry);
   return markdownTable(
@@ -107,12 +112,29 @@ function costTable({
         value: idle.temporalActions,
         limit: 0,
       }),
+      ...decisions.map(decisionRow),
+      [
+        'size of a record, its reasons empty',
+        `${recordBytes} bytes`,
+        `about ${LIMITS.recordBytes} bytes`,
+        verdict(recordBytes, LIMITS.recordBytes),
+      ],
       [`idle ${idle.seconds} s: CPU of the worker`, `${idle.workerCpuPercent.toFixed(1)} % of a core`],
       [`RSS of the worker, idle after ${singles.failures.length} retries`, mebibytes(idle.workerRssMiB)],
       ['RSS of the worker, largest, storm included', mebibytes(storm.peakRssMiB)],
       ...cpuRows(storm),
     ],
   );
+}
+
+function decisionRow({ situation, microseconds }: DecisionCost): string[] {
+  const limit = LIMITS.decisionMicroseconds;
+  return [
+    `one decision: ${situation}`,
+    `${microseconds.toFixed(1)} µs`,
+    `${limit} µs`,
+    verdict(microseconds, limit),
+  ];
 }
 
 function compositionLines({ singleCosts, stormCosts }: RetryMeasurements): string {

@@ -1,7 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EVENTS_PER_INCIDENT, incidentEvents } from '../../../bench/watch/incident-events.js';
+import { answerWithLists } from '../../../bench/watch/scripted-lists.js';
 import { waitUntil } from '../../../dev/processes/readiness.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createWorkerMetrics } from '../../../src/observability/metrics.js';
@@ -10,7 +11,6 @@ import { startScriptedServer, type ScriptedServer } from '../../kubernetes/scrip
 import { startWatch, type Watch } from './watch-world.js';
 
 const MIB = 1_048_576;
-const EVENTS_PER_INCIDENT = 10;
 const INCIDENTS_PER_ROUND = 50;
 /** The first rounds fill caches and buffers. */
 const WARM_UP_ROUNDS = 2;
@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 test('the heap is flat over 5,000 events, and nothing is kept of what has gone', async () => {
-  const streams = answerWithEmptyLists(server);
+  const lists = answerWithLists(server);
   const metrics = createWorkerMetrics();
   const observer = beginWatchObserver(metrics, createLogger({ level: 'silent', format: 'json' }));
   let heard = 0;
@@ -44,13 +44,13 @@ test('the heap is flat over 5,000 events, and nothing is kept of what has gone',
       },
     },
   );
-  await waitFor('three watches are open', () => streams.size >= 3);
+  await waitFor('all watches are open', () => lists.watches() === 4);
   const heaps: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = heard;
     for (let index = 0; index < INCIDENTS_PER_ROUND; index += 1) {
       for (const { resource, event } of incidentEvents(`b-${round}-${index}`)) {
-        streams.get(resource)?.write(`${JSON.stringify(event)}\n`);
+        lists.send(resource, event);
       }
     }
     const expected = before + INCIDENTS_PER_ROUND * EVENTS_PER_INCIDENT;
@@ -73,88 +73,6 @@ test('the heap is flat over 5,000 events, and nothing is kept of what has gone',
 
 const waitFor = (what: string, reached: () => boolean) =>
   waitUntil({ what, timeoutMs: 60_000, attempt: async () => reached() });
-
-/** Empty lists, and watches that stay open; the streams by the plural of their resource. */
-function answerWithEmptyLists({ answerWith }: ScriptedServer): ReadonlyMap<string, ServerResponse> {
-  const streams = new Map<string, ServerResponse>();
-  answerWith(({ url = '' }, response) => {
-    const { pathname, searchParams } = new URL(url, 'http://scripted');
-    response.writeHead(200, { 'content-type': 'application/json' });
-    if (!searchParams.has('watch')) {
-      response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }));
-      return;
-    }
-    response.flushHeaders();
-    const resource = pathname.split('/').at(-1) ?? '';
-    if (resource !== 'tidbclusters') streams.set(resource, response);
-  });
-  return streams;
-}
-
-/** One failure, its retry, its success, and the end of everything: ten events of heavy objects. */
-function incidentEvents(name: string): { resource: string; event: object }[] {
-  const meta = (kind: string, more: object = {}) => ({
-    name: kind === 'backup' ? name : `backup-${name}-log-start`,
-    namespace: 'shop',
-    uid: `${kind}-${name}`,
-    resourceVersion: '2',
-    creationTimestamp: '2026-11-21T10:00:00Z',
-    managedFields: [{ text: 'x'.repeat(2_000) }],
-    ...more,
-  });
-  const owner = (kind: string) => ({
-    apiVersion: 'v1',
-    kind,
-    name: meta(kind.toLowerCase()).name,
-    uid: `${kind.toLowerCase()}-${name}`,
-  });
-  const backup = (incident?: object) => ({
-    metadata: meta(
-      'backup',
-      incident && { annotations: { 'holdfast.dev/incident': JSON.stringify(incident) } },
-    ),
-    // Kept by the view: one that forgets nothing would grow by it.
-    spec: { backupMode: 'log', note: `${name}${'y'.repeat(10_000)}` },
-    status: {
-      phase: 'Running',
-      logSubCommandStatuses: { 'log-start': { command: 'log-start', phase: 'Running' } },
-      ...(incident && { backoffRetryStatus: [{ retryNum: 1, realRetryAt: '2026-11-21T10:01:00Z' }] }),
-    },
-  });
-  const job = (type?: string) => ({
-    metadata: meta('job', { ownerReferences: [owner('Backup')] }),
-    spec: {},
-    status: {
-      conditions:
-        type === undefined ? [] : [{ type, status: 'True', lastTransitionTime: new Date().toISOString() }],
-    },
-  });
-  const pod = { metadata: meta('pod', { ownerReferences: [owner('Job')] }), status: { phase: 'Pending' } };
-  const incident = {
-    id: `job-${name}`,
-    firstFailedAt: '2026-11-21T10:00:30Z',
-    retries: 1,
-    lastJobUid: 'job-0',
-    specHash: 'h',
-    state: 'open',
-  };
-  const event = (resource: string, object: object, type = 'MODIFIED') => ({
-    resource,
-    event: { type, object },
-  });
-  return [
-    event('backups', backup(), 'ADDED'),
-    event('jobs', job(), 'ADDED'),
-    event('pods', pod, 'ADDED'),
-    event('jobs', job('Failed')),
-    event('backups', backup(incident)),
-    event('backups', backup({ ...incident, state: 'settled' })),
-    event('pods', pod),
-    event('pods', pod, 'DELETED'),
-    event('jobs', job('Failed'), 'DELETED'),
-    event('backups', backup({ ...incident, state: 'settled' }), 'DELETED'),
-  ];
-}
 
 function heapAfterCollection(): number {
   setFlagsFromString('--expose-gc');

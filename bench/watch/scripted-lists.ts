@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http';
+import type { ScriptedServer } from '../../test/kubernetes/scripted-server.js';
+
+/** Objects of one resource, `count` of them from index `from`; fewer at the end. */
+export type Page = (resource: string, range: { from: number; count: number }) => readonly object[];
+
+/** A server's lists and watches, whose events are sent from here. */
+export interface ScriptedLists {
+  /** How many watches are open. */
+  watches(): number;
+  /** Nothing happens while no such watch is open. */
+  send(resource: string, event: object): void;
+  /** Ends every watch, as an API server does after the seconds that it was asked for. */
+  endWatches(): void;
+}
+
+/** Answers lists with pages of `page` (by default there is nothing), and keeps watches open. */
+export function answerWithLists(
+  { answerWith }: Pick<ScriptedServer, 'answerWith'>,
+  page: Page = () => [],
+): ScriptedLists {
+  const streams = new Map<string, ServerResponse>();
+  answerWith(({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://scripted');
+    const resource = pathname.split('/').at(-1) ?? '';
+    response.writeHead(200, { 'content-type': 'application/json' });
+    if (searchParams.has('watch')) {
+      response.flushHeaders();
+      streams.set(resource, response);
+      return;
+    }
+    const from = Number(searchParams.get('continue') ?? 0);
+    const count = Number(searchParams.get('limit') ?? Infinity);
+    const items = page(resource, { from, count });
+    const more = items.length === count ? { continue: String(from + count) } : {};
+    response.end(JSON.stringify({ metadata: { resourceVersion: '1', ...more }, items }));
+  });
+  return {
+    watches: () => streams.size,
+    send: (resource, event) => void streams.get(resource)?.write(`${JSON.stringify(event)}\n`),
+    endWatches: () => {
+      for (const stream of streams.values()) stream.end();
+      streams.clear();
+    },
+  };
+}
