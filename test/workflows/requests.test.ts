@@ -60,7 +60,7 @@ async function play(
       ...options,
       signal: nudge,
     });
-  cluster.onJobEnd(() => void start());
+  cluster.onJobEnd(start);
   const waiting = async () => {
     const handle = await start();
     await expect.poll(async () => (await handle.query(status)).phase, { timeout: 20_000 }).toBe('Waiting');

@@ -33,7 +33,7 @@ async function supervise<T>(
       taskQueue,
       signal: nudge,
     });
-  cluster.onJobEnd(() => void start());
+  cluster.onJobEnd(start);
   return workers.runUntil(() => story(start));
 }
 

@@ -25,7 +25,8 @@ export interface SupervisedCluster {
   readonly input: SuperviseBackupInput;
   readonly activities: BackupActivities;
   /** Called when a Job was created and has ended: what the watch would tell. */
-  onJobEnd(listener: () => void): void;
+  /** The end of a Job is over when its listeners are: time must not be skipped while a nudge is under way. */
+  onJobEnd(listener: () => Promise<unknown>): void;
   /** Ends the Job that runs. */
   endJob(end: RunEnd): Promise<void>;
   backup(): Backup;
@@ -57,18 +58,18 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
   });
   const now = () => activityInfo().currentAttemptScheduledTimestampMs;
   const attempts: string[] = [];
-  const listeners: (() => void)[] = [];
+  const listeners: (() => Promise<unknown>)[] = [];
   const backup = () => Backup.parse(memory.read(REFERENCE));
   const endJob = async (end: RunEnd, atMs = Date.now()) => {
-    if (end === 'runs') return;
+    if (end === 'runs') return reportRunning({ memory, backup: backup(), atMs });
     await endCurrentJob({ memory, backup: backup(), failed: end === 'fails', atMs });
-    for (const listener of listeners) listener();
+    await Promise.all(listeners.map((listener) => listener()));
   };
   memory.onWrite((verb, resource, object) => {
-    if (verb !== 'create' || resource !== JOBS) return;
+    if (verb !== 'create' || resource !== JOBS) return undefined;
     const attempt = attemptOf(object);
     attempts.push(attempt);
-    void endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
+    return endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
   });
   return {
     memory,
@@ -90,6 +91,21 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
         .sort(),
     attempts,
   };
+}
+
+/** The in-pod manager says that it has started. */
+async function reportRunning({
+  memory,
+  backup,
+  atMs,
+}: {
+  memory: InMemoryCluster;
+  backup: Backup;
+  atMs: number;
+}): Promise<void> {
+  const now = toRfc3339Seconds(atMs);
+  const status = statusWithLogCondition(backup.status, { command: 'log-start', type: 'Running', now });
+  await memory.api.mergePatch(REFERENCE, { status: logStatusPatch(backup.status, status) });
 }
 
 function attemptOf(job: { [key: string]: unknown }): string {

@@ -80,7 +80,9 @@ function unfinished(
 ): JobObservation {
   // The in-pod manager writes its result some seconds before its pod ends: judge when the Job has ended.
   const why = phase === 'Complete' || phase === 'Failed' ? 'JobEnding' : 'JobRunning';
-  const stuck = stuckJob({ job, pods, nowMs });
+  // A manager that has spoken has started, whatever became of its pod since: then the Job will tell.
+  const spoken = phase !== undefined && phase !== 'Scheduled' && phase !== 'RetryFailed';
+  const stuck = stuckJob({ job, pods: spoken ? undefined : pods, nowMs });
   if (!stuck.stuck) {
     const { recheckAfterMs } = stuck;
     return { state: 'running', why, ...(recheckAfterMs !== undefined && { recheckAfterMs }) };

@@ -16,7 +16,7 @@ export type StuckJob =
 
 /**
  * Whether a Job that is neither Complete nor Failed counts as a failure all the same.
- * @param pods of this Job; `undefined` where nobody looked
+ * @param pods of this Job; `undefined` where nobody looked, or where a pod is known to have started
  */
 export function stuckJob({
   job,

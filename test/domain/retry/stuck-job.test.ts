@@ -99,6 +99,17 @@ describe('the decision about a Job that does not end', () => {
     expect(judge(119_000)).toEqual({ kind: 'Leave', reason: 'Running', recheckAfterMs: 1_000 });
   });
 
+  test('a pod that has started and is gone since is no pod that cannot start', () => {
+    const old = Job.parse({
+      ...exampleJob(),
+      metadata: { ...exampleJob().metadata, creationTimestamp: ago(3_600_000) },
+    });
+    expect(decide({ backup: running, job: old, pods: [], operatorPresent: false, nowMs: NOW_MS })).toEqual({
+      kind: 'Leave',
+      reason: 'Running',
+    });
+  });
+
   test('a pod that starts while its retry is pending calls the retry off', () => {
     const stuck = { backup: exampleBackup({ status: logStart('Scheduled') }), job: exampleJob() };
     const first = decide({
