@@ -13,7 +13,7 @@ const HEALTHY_RSS_LIMIT_MIB = 600;
 /** Memory of the watch, in a process of its own, over many events and with many Backups. */
 export async function benchWatch({ say }: BenchmarkOptions): Promise<BenchmarkOutcome> {
   const before = lookAtMachine();
-  say(`${EVENTS} events, after ${WARM_UP_EVENTS} to warm up (a minute or two)`);
+  say(`${EVENTS} events, after ${WARM_UP_EVENTS} to warm up (about 15 s)`);
   const run = await measureEvents({ warmUpEvents: WARM_UP_EVENTS, events: EVENTS });
   say(`${HEALTHY_BACKUPS} healthy Backups`);
   const healthy = await measureHealthy(HEALTHY_BACKUPS);
