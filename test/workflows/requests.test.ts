@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readIncident } from '../../src/domain/retry/read-incident.js';
 import { sendRequest } from '../../src/temporal/send-request.js';
 import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.js';
@@ -23,10 +23,10 @@ import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './
 import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startTimeSkippingServer();
 });
-afterAll(() => server.teardown());
+afterEach(() => server.teardown());
 
 const POLICY = { maxRetryTimes: 5, retryTimeout: '2h', minRetryDuration: '1h' };
 const ALICE = { by: 'alice@laptop', note: 'the bucket is back' };
