@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.js';
 import { nudge, status } from '../../src/workflows/messages.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
@@ -10,10 +10,10 @@ import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './
 import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
-beforeEach(async () => {
+beforeAll(async () => {
   server = await startTimeSkippingServer();
 });
-afterEach(() => server.teardown());
+afterAll(() => server.teardown());
 
 const POLICY = { maxRetryTimes: 5, retryTimeout: '2h', minRetryDuration: '30s' };
 type Handle = WorkflowHandle<typeof superviseBackup>;
