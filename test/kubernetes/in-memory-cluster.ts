@@ -20,15 +20,13 @@ export interface InMemoryCluster {
   put(resource: ResourceType, object: Json): void;
   read(reference: ObjectReference): Json | undefined;
   all(resource: ResourceType): Json[];
-  /** Called after each successful write, which is answered only when the listener is done. */
-  onWrite(listener: WriteListener): void;
+  /** Called after each successful write. */
+  onWrite(listener: (verb: string, resource: ResourceType, object: Json) => void): void;
 }
-
-type WriteListener = (verb: string, resource: ResourceType, object: Json) => unknown;
 
 export function createInMemoryCluster(): InMemoryCluster {
   const objects = new Map<string, Json>();
-  const listeners: WriteListener[] = [];
+  const listeners: ((verb: string, resource: ResourceType, object: Json) => void)[] = [];
   let version = 0;
 
   const store = (resource: ResourceType, object: Json): Json => {
@@ -46,8 +44,8 @@ export function createInMemoryCluster(): InMemoryCluster {
     objects.set(pathOf(resource, stored), stored);
     return stored;
   };
-  const tell = async (verb: string, resource: ResourceType, object: Json): Promise<void> => {
-    for (const listener of listeners) await listener(verb, resource, object);
+  const tell = (verb: string, resource: ResourceType, object: Json): void => {
+    for (const listener of listeners) listener(verb, resource, object);
   };
   const all = (resource: ResourceType, { namespace, labelSelector }: ListQuery = {}): Json[] => {
     const prefix = namespace === undefined ? '' : `${collectionPath(resource, namespace)}/`;
@@ -77,7 +75,7 @@ export function createInMemoryCluster(): InMemoryCluster {
       if (objects.has(path)) throw failure(409, `${path} already exists`);
       if (dryRun) return object;
       const stored = store(resource, object);
-      await tell('create', resource, stored);
+      tell('create', resource, stored);
       return copy(stored);
     },
     mergePatch: async (reference, patch) => {
@@ -91,7 +89,7 @@ export function createInMemoryCluster(): InMemoryCluster {
       const next = merged(old, change);
       if (isDeepStrictEqual(next, old)) return copy(old);
       const stored = store(reference.resource, next);
-      await tell('patch', reference.resource, stored);
+      tell('patch', reference.resource, stored);
       return copy(stored);
     },
     delete: async (reference, { uid, resourceVersion }) => {
@@ -99,7 +97,7 @@ export function createInMemoryCluster(): InMemoryCluster {
       if (old === undefined) return false;
       assertSame(old, { uid, resourceVersion });
       objects.delete(objectPath(reference));
-      await tell('delete', reference.resource, old);
+      tell('delete', reference.resource, old);
       return true;
     },
     openWatch: async () => Readable.from([]),

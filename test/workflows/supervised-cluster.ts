@@ -25,7 +25,6 @@ export interface SupervisedCluster {
   readonly input: SuperviseBackupInput;
   readonly activities: BackupActivities;
   /** Called when a Job was created and has ended: what the watch would tell. */
-  /** The end of a Job is over when its listeners are: time must not be skipped while a nudge is under way. */
   onJobEnd(listener: () => Promise<unknown>): void;
   /** Ends the Job that runs. */
   endJob(end: RunEnd): Promise<void>;
@@ -66,10 +65,10 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     await Promise.all(listeners.map((listener) => listener()));
   };
   memory.onWrite((verb, resource, object) => {
-    if (verb !== 'create' || resource !== JOBS) return undefined;
+    if (verb !== 'create' || resource !== JOBS) return;
     const attempt = attemptOf(object);
     attempts.push(attempt);
-    return endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
+    void endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
   });
   return {
     memory,
