@@ -88,7 +88,6 @@ async function refusalOf(update: Promise<unknown>): Promise<{ type: unknown; mes
   throw new Error(`not an application failure: ${String(error)}`);
 }
 
-// First of all: a story that closes its workflow by an update leaves a task with the test server, which stops its clock.
 describe('extendBudget', () => {
   test('gives retries beyond the policy', () =>
     play(
@@ -179,18 +178,6 @@ describe('retryNow', () => {
     ));
 });
 
-test('a Backup that nobody supervises is asked through a run that the request starts', () =>
-  play(
-    async ({ cluster, taskQueue }) => {
-      const question = { input: cluster.input, taskQueue, update: 'stopRetrying', argument: ALICE } as const;
-      expect(await refusalOf(sendRequest(server.client, question))).toEqual({
-        type: 'RequestRefused',
-        message: 'no incident is open: there is nothing to stop',
-      });
-    },
-    { ends: ['completes'] },
-  ));
-
 describe('stopRetrying and resumeRetrying', () => {
   test('end the incident at once, and go on with the retry that was pending', () =>
     play(
@@ -268,3 +255,16 @@ describe('what no client should send', () => {
     ),
   );
 });
+
+// Last of all: a run that closes right after a refused update leaves a task with the test server, which stops its clock.
+test('a Backup that nobody supervises is asked through a run that the request starts', () =>
+  play(
+    async ({ cluster, taskQueue }) => {
+      const question = { input: cluster.input, taskQueue, update: 'stopRetrying', argument: ALICE } as const;
+      expect(await refusalOf(sendRequest(server.client, question))).toEqual({
+        type: 'RequestRefused',
+        message: 'no incident is open: there is nothing to stop',
+      });
+    },
+    { ends: ['completes'] },
+  ));
