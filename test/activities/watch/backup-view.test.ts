@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 /** An open incident whose retry runs; its sub-status says nothing. */
-function retriedBackup(): object {
+function retriedBackup(phase = 'Running'): object {
   const incident = {
     id: 'job-1',
     firstFailedAt: '2026-11-21T10:29:00Z',
@@ -30,7 +30,7 @@ function retriedBackup(): object {
   const record = { retryNum: 1, realRetryAt: '2026-11-21T10:29:30Z' };
   return exampleBackup({
     metadata: { annotations: { 'holdfast.dev/incident': JSON.stringify(incident) } },
-    status: { ...logStart('Running'), backoffRetryStatus: [record] },
+    status: { ...logStart(phase), backoffRetryStatus: [record] },
   });
 }
 
@@ -87,13 +87,15 @@ describe('a deadline', () => {
     expect(nudged).toEqual(['orders']);
   });
 
-  test('moves with what is seen meanwhile', () => {
-    view.backupSeen(retriedBackup());
+  test.each([
+    { phase: 'Scheduled', left: 1, why: 'the new Job has its own: it has no pod yet' },
+    { phase: 'Running', left: 0, why: 'a manager that has spoken has started' },
+  ])('moves with what is seen meanwhile: while $phase, $why', ({ phase, left }) => {
+    view.backupSeen(retriedBackup(phase));
     view.jobSeen(completeWithoutWord);
     view.compareAll();
     view.jobSeen(exampleJob({ uid: 'job-2' }));
-    // What is left is the new Job's own: it has no pod yet.
-    expect(view.size().deadlines).toBe(1);
+    expect(view.size().deadlines).toBe(left);
     afterGrace(0);
     expect(nudged).toEqual(['orders']);
   });
