@@ -1,6 +1,8 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
+import { recordAtOnce } from '../activities/backup/record-at-once.js';
+import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
@@ -19,6 +21,9 @@ import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
 import { createWorkflowGateway } from './workflow-gateway.js';
+
+/** By this much at most a storm of failures delays a retry that is due. */
+const RETRY_LATE_AT_MOST_MS = 5_000;
 
 export interface ServeOptions {
   readonly config: WorkerConfig;
@@ -105,14 +110,17 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix: config.taskQueue, cluster });
   const client = new Client({ connection, namespace: temporal.namespace });
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
+  const backupDeps = { ...shared, images: config.images };
+  const order = createReviewsFirst({ maxWaitMs: RETRY_LATE_AT_MOST_MS });
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
     queues,
     roles: config.roles,
-    backupActivities: createBackupActivities({ ...shared, images: config.images }),
+    backupActivities: createBackupActivities(backupDeps, order),
     watchActivities: createWatchActivities({
       ...shared,
+      recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,
       selector: config.selector,

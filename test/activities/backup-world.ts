@@ -1,3 +1,7 @@
+import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
+import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
+import type { RetryReview } from '../../src/domain/retry/review.js';
+import { createReviewsFirst } from '../../src/activities/backup/reviews-first.js';
 import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { waitUntil } from '../../dev/processes/readiness.js';
@@ -32,6 +36,8 @@ export interface BackupWorld {
   createBackup(name: string, spec?: object): Promise<SuperviseBackupInput>;
   /** Runs activities, each in an activity context; `api` defaults to that of the worker. */
   activities(api?: KubernetesApi): BackupActivities;
+  /** What the watch does first about a failure. */
+  recordAtOnce(input: SuperviseBackupInput, api?: KubernetesApi): Promise<RetryReview | undefined>;
   backup(input: SuperviseBackupInput): Promise<Backup>;
   /** The Job of log-start; throws where there is none. */
   job(input: SuperviseBackupInput): Promise<Job>;
@@ -88,21 +94,21 @@ function worldOf(server: ApiServer): BackupWorld {
   const { admin, clusterUid } = server;
   let skippedMs = 0;
   const now = () => Date.now() + skippedMs;
+  const deps = (api: KubernetesApi): BackupActivityDependencies => ({
+    api,
+    clusterUid,
+    operator: 'absent',
+    images: { backupManager: 'holdfast-backup-manager:test' },
+    now,
+  });
   const activities = (api: KubernetesApi = server.worker) =>
-    inActivityContext(
-      createBackupActivities({
-        api,
-        clusterUid,
-        operator: 'absent',
-        images: { backupManager: 'holdfast-backup-manager:test' },
-        now,
-      }),
-    );
+    inActivityContext(createBackupActivities(deps(api), createReviewsFirst({ maxWaitMs: 5_000 })));
   const world: BackupWorld = {
     server,
     now,
     skipMs: (ms) => void (skippedMs += ms),
     activities,
+    recordAtOnce: (input, api = server.worker) => activityEnvironment().run(recordAtOnce, deps(api), input),
     createBackup: async (name, spec = {}) => {
       const { metadata } = Backup.parse(await admin.create(BACKUPS, NAMESPACE, backupObject(name, spec)));
       return { cluster: CLUSTER, clusterUid, namespace: NAMESPACE, name, uid: metadata.uid };
@@ -143,9 +149,13 @@ function worldOf(server: ApiServer): BackupWorld {
   return world;
 }
 
+function activityEnvironment(): MockActivityEnvironment {
+  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+}
+
 function inActivityContext(activities: BackupActivities): BackupActivities {
   const { reviewBackup, createFirstJob, restartJob, applyRequest, forceDeletePods } = activities;
-  const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const environment = activityEnvironment;
   return {
     reviewBackup: (input) => environment().run(reviewBackup, input),
     createFirstJob: (input) => environment().run(createFirstJob, input),

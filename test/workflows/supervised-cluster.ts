@@ -1,3 +1,7 @@
+import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
+import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
+import type { RetryReview } from '../../src/domain/retry/review.js';
+import { createReviewsFirst } from '../../src/activities/backup/reviews-first.js';
 import { activityInfo } from '@temporalio/activity';
 import {
   createBackupActivities,
@@ -26,6 +30,8 @@ export interface SupervisedCluster {
   readonly activities: BackupActivities;
   /** Called when a Job was created and has ended: what the watch would tell. */
   onJobEnd(listener: () => Promise<unknown>): void;
+  /** What the watch does first about a failure; call it where the activities' clock runs: for the end of a Job. */
+  recordAtOnce(): Promise<RetryReview | undefined>;
   /** Ends the Job that runs. */
   endJob(end: RunEnd): Promise<void>;
   backup(): Backup;
@@ -56,6 +62,14 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     },
   });
   const now = () => activityInfo().currentAttemptScheduledTimestampMs;
+  const deps: BackupActivityDependencies = {
+    api: memory.api,
+    clusterUid: CLUSTER_UID,
+    operator: 'absent',
+    images: { backupManager: 'holdfast-backup-manager:test' },
+    now,
+  };
+  const input = { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' };
   const attempts: string[] = [];
   const listeners: (() => Promise<unknown>)[] = [];
   const backup = () => Backup.parse(memory.read(REFERENCE));
@@ -72,14 +86,9 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
   });
   return {
     memory,
-    input: { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' },
-    activities: createBackupActivities({
-      api: memory.api,
-      clusterUid: CLUSTER_UID,
-      operator: 'absent',
-      images: { backupManager: 'holdfast-backup-manager:test' },
-      now,
-    }),
+    input,
+    activities: createBackupActivities(deps, createReviewsFirst({ maxWaitMs: 5_000 })),
+    recordAtOnce: () => recordAtOnce(deps, input),
     onJobEnd: (listener) => void listeners.push(listener),
     endJob,
     backup,

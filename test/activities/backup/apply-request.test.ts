@@ -1,3 +1,4 @@
+import { createReviewsFirst } from '../../../src/activities/backup/reviews-first.js';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -40,13 +41,16 @@ beforeEach(() => {
 
 const backup = () => Backup.parse(memory.read(REFERENCE));
 const activities = (api: KubernetesApi = memory.api) =>
-  createBackupActivities({
-    api,
-    clusterUid: 'kube-uid',
-    operator: 'absent',
-    images: { backupManager: 'holdfast-backup-manager:test' },
-    now: () => NOW_MS,
-  });
+  createBackupActivities(
+    {
+      api,
+      clusterUid: 'kube-uid',
+      operator: 'absent',
+      images: { backupManager: 'holdfast-backup-manager:test' },
+      now: () => NOW_MS,
+    },
+    createReviewsFirst({ maxWaitMs: 5_000 }),
+  );
 const inActivity = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 const apply = (request: PersonRequest, options: { id?: string; api?: KubernetesApi } = {}) =>
   inActivity().run(activities(options.api).applyRequest, {
