@@ -236,6 +236,57 @@ test('who stops the incident while the failed Job goes is heard', async () => {
   expect((await world.backup(input)).status.phase).not.toBe('Scheduled');
 });
 
+describe('who stops the incident between "scheduled" and the new Job', () => {
+  const stop = (input: RestartJobInput) => {
+    const request = { kind: 'stopRetrying', by: 'alice@laptop' } as const;
+    return world.activities().applyRequest({ ...input, request, requestId: 'stop-1' });
+  };
+  const stopBefore = (input: RestartJobInput, then: () => void = () => undefined) =>
+    world.activities(
+      interceptedApi(world.server.worker, {
+        before: async ({ verb, resource }) => {
+          if (`${verb} ${resource}` !== 'create jobs') return;
+          expect(await stop(input)).toMatchObject({
+            result: 'applied',
+            summary: expect.stringMatching(/^retry 1 has begun: .* should it fail, it is not retried$/),
+          });
+          then();
+        },
+      }),
+    );
+  const conditionsOf = async (input: RestartJobInput) => (await world.backup(input)).status.conditions;
+
+  test('is told that it has begun: the Job runs, and its failure is the end', async () => {
+    const input = await world.dueBackup('stopped-too-late');
+    expect(await stopBefore(input).restartJob(input)).toMatchObject({ result: 'Started' });
+    expect((await conditionsOf(input))?.map(({ type }) => type)).toEqual(['Scheduled']);
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Left' });
+    await world.endRun(input, { result: 'Failed' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Failed' });
+    expect((await conditionsOf(input))?.find(({ type }) => type === 'Failed')?.reason).toBe('RetryStopped');
+    expect((await world.backup(input)).status.backoffRetryStatus).toHaveLength(1);
+  });
+
+  test('is obeyed where the worker died there: no Job comes, and it ends as stopped', async () => {
+    const input = await world.dueBackup('stopped-in-the-gap');
+    const dying = stopBefore(input, () => {
+      throw new Error('died here');
+    });
+    await expect(dying.restartJob(input)).rejects.toThrow('died here');
+    expect(await restart(input)).toMatchObject({ result: 'Superseded' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({
+      next: 'Done',
+      summary: expect.stringMatching(
+        /^RetryStopped: retrying was stopped by alice@laptop .*retry 1 has no Job/,
+      ),
+    });
+    const written = await footprint(world, input);
+    expect(written).toMatchObject({ job: 'none' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Left' });
+    expect(await footprint(world, input)).toStrictEqual(written);
+  });
+});
+
 test('a template that was kept of an earlier Job of this name gives way to the one of the failed Job', async () => {
   const input = await world.dueBackup('built-anew');
   await restart(input);
