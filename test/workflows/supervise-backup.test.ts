@@ -7,7 +7,7 @@ import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.
 import { nudge, status } from '../../src/workflows/messages.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
 import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './supervised-cluster.js';
-import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
+import { createTestWorkers, holdTime, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ async function supervise<T>(
       taskQueue,
       signal: nudge,
     });
-  cluster.onJobEnd(start);
+  cluster.onJobEnd({ nudge: start, holdTime: () => holdTime(server) });
   return workers.runUntil(() => story(start));
 }
 
