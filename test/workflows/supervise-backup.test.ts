@@ -9,7 +9,7 @@ import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.
 import { nudge, status } from '../../src/workflows/messages.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
 import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './supervised-cluster.js';
-import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
+import { createTestWorkers, holdTime, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function supervise<T>(
       signal: nudge.name,
       signalArgs: review === undefined ? [] : [review],
     });
-  cluster.onJobEnd(async () => start(await record()));
+  cluster.onJobEnd({ nudge: async () => start(await record()), holdTime: () => holdTime(server) });
   return workers.runUntil(() => story(() => start()));
 }
 

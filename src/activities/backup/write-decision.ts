@@ -20,6 +20,7 @@ import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
 import { recordEvent } from '../../kubernetes/events.js';
+import { keepTemplate, type KeptBefore } from '../../kubernetes/job-template.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason, type GatheredReason } from './gather-reason.js';
 
@@ -31,9 +32,9 @@ interface Judged<Kind extends Decision['kind']> {
 }
 
 /*
- * The record is written before its Event: people look at the CR first, and a run that died in between leaves a pending
- * retry, whose review makes sure of the Event. Where a write closes the incident it is the other way round: nobody
- * would come back for the Event.
+ * The record is written before its Event and before the Job's template is kept: people look at the CR first, and a run
+ * that died in between leaves a pending retry, whose review makes sure of both. Where a write closes the incident it
+ * is the other way round: nobody would come back for the Event.
  */
 
 /**
@@ -81,7 +82,8 @@ async function writeRecord(
     ...record,
     failureClass: classification.class,
   });
-  await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - decision.detectedMs });
+  const delayMs = decision.dueMs - decision.detectedMs;
+  await Promise.all([announce(deps, { seen, decision }, { reason, delayMs }), keep(deps, seen, 'hardly')]);
   return retryReview(decision, reason);
 }
 
@@ -111,6 +113,7 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
   if (detectedMs !== undefined) {
     await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - detectedMs });
   }
+  await keep(deps, seen, 'perhaps');
   return retryReview(decision, reason);
 }
 
@@ -136,6 +139,11 @@ async function announce(
 ): Promise<void> {
   const { backup, nowMs } = seen;
   await recordEvent(deps.api, { backup, event: retryStartedEvent(decision, why), nowMs });
+}
+
+/** Whoever deletes the failed Job while its retry waits, as TiDB Operator may, takes nothing with it. */
+async function keep(deps: Deps, { backup, job }: SeenBackup, keptBefore: KeptBefore): Promise<void> {
+  if (job !== undefined) await keepTemplate(deps.api, { backup, job, keptBefore });
 }
 
 /** @returns `undefined` where BR refused what was done before: the Backup has to be looked at again. */

@@ -115,17 +115,23 @@ function withoutJob({ backup, command }: JobQuestion, phase: string | undefined)
   if (isOfEarlierRun(backup, command)) return { state: 'none' };
   if (phase === 'Complete') return { state: 'succeeded' };
   if (phase !== 'Prepare' && phase !== 'Running' && phase !== 'Failed') return { state: 'none' };
-  const attempt = backup.status.backoffRetryStatus?.length ?? 0;
   const failure: JobFailure = {
-    jobName: logJobName(backup.metadata.name, command),
-    // No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next.
-    jobUid: `${GONE_PREFIX}${command}-${attempt}`,
+    ...goneJob(backup, command),
     sinceMs: parseTime(
       backup.status.conditions?.findLast((condition) => isAbout(condition, command))?.lastTransitionTime,
     ),
     reason: 'the Job was deleted while the backup ran',
   };
   return { state: 'failed', failure };
+}
+
+/** No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next. */
+export function goneJob(
+  { metadata: { name }, status }: Backup,
+  command: BackupCommand,
+): Pick<JobFailure, 'jobName' | 'jobUid'> {
+  const attempt = status.backoffRetryStatus?.length ?? 0;
+  return { jobName: logJobName(name, command), jobUid: `${GONE_PREFIX}${command}-${attempt}` };
 }
 
 /** Stricter than what a restart clears: a condition without a command may be another sub-command's start. */

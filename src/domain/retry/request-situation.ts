@@ -9,7 +9,7 @@ import type { JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
 import { belongsTo, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
-import { pendingRecord, readIncident } from './read-incident.js';
+import { isAboutThisJob, pendingRecord, readIncident } from './read-incident.js';
 
 /** One Backup as a request of a person finds it. */
 export interface RequestSituation {
@@ -88,6 +88,13 @@ export function notFailed({ observation, incident }: RequestSituation): string {
         ? begun(incident)
         : 'no Job has run yet: nothing has failed';
   }
+}
+
+/** "Scheduled" is written, and there is no Job yet. */
+export function hasBegun(situation: RequestSituation, incident: Incident): boolean {
+  const { backup, observation } = situation;
+  const pending = pendingRecord(backup, incident) !== undefined;
+  return observation.state === 'none' && incident.retries > 0 && !pending && isAboutThisJob(situation);
 }
 
 export function begun({ retries }: Incident): string {
