@@ -1,5 +1,3 @@
-import { DefaultLogger } from '@temporalio/worker';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import {
   createBackupActivities,
@@ -18,6 +16,7 @@ import { patchBackup, readBackup } from '../../src/kubernetes/backups.js';
 import { findJob, listItems, podsOfJob } from '../../src/kubernetes/jobs.js';
 import { BACKUPS, EVENTS, PODS, SECRETS, TIDB_CLUSTERS } from '../../src/kubernetes/resources.js';
 import { startApiServer, type ApiServer } from '../kubernetes/api-server.js';
+import { inActivityContext } from './activity-context.js';
 import { BackupEvent } from './backup-event.js';
 
 export const NAMESPACE = 'shop';
@@ -141,18 +140,6 @@ function worldOf(server: ApiServer): BackupWorld {
     stop: () => server.stop(),
   };
   return world;
-}
-
-function inActivityContext(activities: BackupActivities): BackupActivities {
-  const { reviewBackup, createFirstJob, restartJob, applyRequest, forceDeletePods } = activities;
-  const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-  return {
-    reviewBackup: (input) => environment().run(reviewBackup, input),
-    createFirstJob: (input) => environment().run(createFirstJob, input),
-    restartJob: (input) => environment().run(restartJob, input),
-    applyRequest: (input) => environment().run(applyRequest, input),
-    forceDeletePods: (input) => environment().run(forceDeletePods, input),
-  };
 }
 
 function backupObject(name: string, spec: object): object {

@@ -13,7 +13,7 @@ import {
 } from '../../domain/retry/events.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
-import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
+import { appendRecord, recordOf, rescheduled } from '../../domain/retry/records.js';
 import { doneBefore, statusOfDone } from '../../domain/retry/refused-subcommand.js';
 import type { Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
@@ -108,7 +108,7 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
 export async function reschedule(deps: Deps, { seen, decision }: Judged<'Reschedule'>): Promise<Review> {
   const { backup } = seen;
   await patchBackup(deps.api, backup, {
-    status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
+    status: { backoffRetryStatus: rescheduled(backup.status.backoffRetryStatus, decision.dueMs) },
   });
   const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
   log.info('log backup retry is due earlier, its policy was edited', {

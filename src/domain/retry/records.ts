@@ -33,8 +33,8 @@ export function appendRecord(
   return [...(records ?? []), record].slice(-MAX_RECORDS);
 }
 
-/** The records with another `expectedRetryAt` in the newest one. */
-export function rescheduleLast(
+/** The records with another `expectedRetryAt` in the newest one, whose retry is pending. */
+export function rescheduled(
   records: readonly BackoffRetryRecord[] | null | undefined,
   dueMs: number,
 ): BackoffRetryRecord[] {
@@ -53,16 +53,4 @@ export function markRetried(
   const last = all.at(-1);
   if (last === undefined || last.realRetryAt !== undefined) return [...all];
   return [...all.slice(0, -1), { ...last, realRetryAt: toRfc3339Seconds(nowMs) }];
-}
-
-/** The records with another time for the newest one, whose retry is pending. */
-export function rescheduled(
-  records: readonly BackoffRetryRecord[] | null | undefined,
-  dueMs: number,
-): BackoffRetryRecord[] {
-  const all = records ?? [];
-  const last = all.at(-1);
-  return last === undefined
-    ? []
-    : [...all.slice(0, -1), { ...last, expectedRetryAt: toRfc3339Seconds(dueMs) }];
 }
