@@ -6,6 +6,8 @@ import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
+import { readDocument } from '../kubernetes/read-document.js';
+import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
@@ -66,6 +68,11 @@ async function work(options: WorkOptions): Promise<void> {
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
+  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
+    ...reach,
+    what: 'CRD backups.pingcap.com',
+  });
+  if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
@@ -83,6 +90,13 @@ async function work(options: WorkOptions): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
+  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
+  throw new Error(
+    `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
+  );
 }
 
 async function assertSearchAttributes(
