@@ -8,6 +8,8 @@ import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
+import { readDocument } from '../kubernetes/read-document.js';
+import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
@@ -21,9 +23,6 @@ import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
 import { createWorkflowGateway } from './workflow-gateway.js';
-
-/** By this much at most a storm of failures delays a retry that is due. */
-const RETRY_LATE_AT_MOST_MS = 5_000;
 
 export interface ServeOptions {
   readonly config: WorkerConfig;
@@ -71,6 +70,11 @@ async function work(options: WorkOptions): Promise<void> {
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
+  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
+    ...reach,
+    what: 'CRD backups.pingcap.com',
+  });
+  if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
@@ -88,6 +92,13 @@ async function work(options: WorkOptions): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
+  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
+  throw new Error(
+    `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
+  );
 }
 
 async function assertSearchAttributes(
@@ -111,7 +122,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const client = new Client({ connection, namespace: temporal.namespace });
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
   const backupDeps = { ...shared, images: config.images };
-  const order = createReviewsFirst({ maxWaitMs: RETRY_LATE_AT_MOST_MS });
+  const order = createReviewsFirst();
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,

@@ -1,9 +1,6 @@
 import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
 import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
 import type { RetryReview } from '../../src/domain/retry/review.js';
-import { createReviewsFirst } from '../../src/activities/backup/reviews-first.js';
-import { DefaultLogger } from '@temporalio/worker';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import {
   createBackupActivities,
@@ -22,6 +19,7 @@ import { patchBackup, readBackup } from '../../src/kubernetes/backups.js';
 import { findJob, listItems, podsOfJob } from '../../src/kubernetes/jobs.js';
 import { BACKUPS, EVENTS, PODS, SECRETS, TIDB_CLUSTERS } from '../../src/kubernetes/resources.js';
 import { startApiServer, type ApiServer } from '../kubernetes/api-server.js';
+import { activityEnvironment, inActivityContext } from './activity-context.js';
 import { BackupEvent } from './backup-event.js';
 
 export const NAMESPACE = 'shop';
@@ -102,7 +100,7 @@ function worldOf(server: ApiServer): BackupWorld {
     now,
   });
   const activities = (api: KubernetesApi = server.worker) =>
-    inActivityContext(createBackupActivities(deps(api), createReviewsFirst({ maxWaitMs: 5_000 })));
+    inActivityContext(createBackupActivities(deps(api)));
   const world: BackupWorld = {
     server,
     now,
@@ -147,22 +145,6 @@ function worldOf(server: ApiServer): BackupWorld {
     stop: () => server.stop(),
   };
   return world;
-}
-
-function activityEnvironment(): MockActivityEnvironment {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-}
-
-function inActivityContext(activities: BackupActivities): BackupActivities {
-  const { reviewBackup, createFirstJob, restartJob, applyRequest, forceDeletePods } = activities;
-  const environment = activityEnvironment;
-  return {
-    reviewBackup: (input) => environment().run(reviewBackup, input),
-    createFirstJob: (input) => environment().run(createFirstJob, input),
-    restartJob: (input) => environment().run(restartJob, input),
-    applyRequest: (input) => environment().run(applyRequest, input),
-    forceDeletePods: (input) => environment().run(forceDeletePods, input),
-  };
 }
 
 function backupObject(name: string, spec: object): object {

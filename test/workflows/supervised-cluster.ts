@@ -1,7 +1,6 @@
 import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
 import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
 import type { RetryReview } from '../../src/domain/retry/review.js';
-import { createReviewsFirst } from '../../src/activities/backup/reviews-first.js';
 import { activityInfo } from '@temporalio/activity';
 import {
   createBackupActivities,
@@ -111,7 +110,7 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
   return {
     memory,
     input,
-    activities: createBackupActivities(deps, createReviewsFirst({ maxWaitMs: 5_000 })),
+    activities: createBackupActivities(deps),
     recordAtOnce: () => recordAtOnce(deps, input),
     onJobEnd: (listener) => void listeners.push(listener),
     endJob,

@@ -8,7 +8,7 @@ import type { BackupActivityDependencies } from './dependencies.js';
 import { forceDeletePods, type DeletedPods } from './force-delete-pods.js';
 import { restartJob, RestartJobInput } from './restart-job.js';
 import { reviewBackup } from './review-backup.js';
-import type { ReviewsFirst } from './reviews-first.js';
+import { createReviewsFirst, type ReviewsFirst } from './reviews-first.js';
 
 /** The activities of `superviseBackup`. Their names are wire contract. */
 export interface BackupActivities {
@@ -21,7 +21,7 @@ export interface BackupActivities {
 
 export function createBackupActivities(
   deps: BackupActivityDependencies,
-  order: ReviewsFirst,
+  order: ReviewsFirst = createReviewsFirst(),
 ): BackupActivities {
   const { clusterUid } = deps;
   return {

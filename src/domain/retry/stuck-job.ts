@@ -5,7 +5,7 @@ import { isNotStarted, waitingReason } from '../kubernetes/pod-start.js';
 import { parseTime } from '../time.js';
 
 /** A node that is lost keeps its pod Terminating, and Kubernetes keeps the Job from Failed: after this it counts. */
-const NODE_LOST_AFTER_MS = 2 * 60_000;
+export const NODE_LOST_AFTER_MS = 2 * 60_000;
 /** A pod that could not start for so long will not start by itself. */
 const START_DEADLINE_MS = 10 * 60_000;
 
