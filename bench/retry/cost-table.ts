@@ -45,7 +45,8 @@ function stormRows({ size, failures }: Storm): string[][] {
   ];
 }
 
-function killedRows({ pending, awayMs, startMs }: KilledWorker): string[][] {
+/** Two limits: one for retries that are due when the worker has been back for a while, one for all others. */
+export function killedRows({ pending, awayMs, startMs }: KilledWorker): string[][] {
   const { calmAfterMs, calmMs, otherMs } = LIMITS.lateness;
   const isCalm = ({ dueAfterMs }: KilledWorker['pending'][number]) => dueAfterMs >= calmAfterMs;
   const row = (when: string, retries: KilledWorker['pending'], limit: number) => {
