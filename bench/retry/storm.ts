@@ -16,7 +16,7 @@ const MIN_RUN_MS = 2_000;
 const SUCCEEDS_AFTER_MS = 10_000;
 /** Beyond the time that the retried backups run. */
 const SETTLE_TIMEOUT_MS = 60_000;
-const SETTLE_TIMEOUT_EACH_MS = 500;
+const SETTLE_TIMEOUT_EACH_MS = 1_000;
 
 /** The sizes that have limits. */
 export type StormSize = 200 | 1000;
