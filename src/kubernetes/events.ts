@@ -2,6 +2,8 @@ import type { Backup } from '../domain/backup/backup.js';
 import type { ObjectMeta } from '../domain/kubernetes/object-meta.js';
 import { OWNER_UID_LABEL } from '../domain/labels.js';
 import { boundedName, shortHash } from '../domain/names.js';
+import type { RestoreEvent } from '../domain/replication/restore-events.js';
+import type { Restore } from '../domain/replication/restore.js';
 import type { BackupEvent } from '../domain/retry/events.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import type { KubernetesApi } from './api.js';
@@ -31,6 +33,17 @@ export function recordEvent(
   { backup: { metadata }, event, nowMs }: { backup: Backup; event: BackupEvent; nowMs: number },
 ): Promise<void> {
   return recordOnce(api, { kind: 'Backup', metadata, event, nowMs });
+}
+
+export async function recordRestoreEvents(
+  api: KubernetesApi,
+  {
+    restore: { metadata },
+    events,
+    nowMs,
+  }: { restore: Restore; events: readonly RestoreEvent[]; nowMs: number },
+): Promise<void> {
+  for (const event of events) await recordOnce(api, { kind: 'Restore', metadata, event, nowMs });
 }
 
 /** Writes an Event once: its name follows from what it says, so a repeated step meets its own Event. */

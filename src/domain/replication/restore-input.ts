@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GatePolicy } from './gate-policy.js';
+import { RESTORE_JOB_STEPS } from './restore-step.js';
 
 /** Input of the workflow `runReplicationRestore` and of its activities: which Restore, in which cluster. */
 export const RunReplicationRestoreInput = z.object({
@@ -15,3 +16,13 @@ export const RunReplicationRestoreInput = z.object({
   gatePolicy: GatePolicy.partial().optional(),
 });
 export type RunReplicationRestoreInput = z.infer<typeof RunReplicationRestoreInput>;
+
+/** What the workflow adds when it asks: the Restore itself does not say that a person cancelled it. */
+export const ReviewRestoreInput = RunReplicationRestoreInput.extend({
+  /** Who asked to end it early, and why, in one sentence. */
+  cancelled: z.string().min(1).optional(),
+});
+export type ReviewRestoreInput = z.infer<typeof ReviewRestoreInput>;
+
+export const CreateRestoreJobInput = ReviewRestoreInput.extend({ step: z.enum(RESTORE_JOB_STEPS) });
+export type CreateRestoreJobInput = z.infer<typeof CreateRestoreJobInput>;

@@ -1,0 +1,30 @@
+import { jobOutcome } from '../kubernetes/job-outcome.js';
+import { compactBackupNameOf } from './compact-backup-name.js';
+import { RESTORE_JOB_STEPS } from './restore-step.js';
+import type { CompactBackup } from './compact-backup.js';
+import type { SeenRestore } from './seen-restore.js';
+
+/** One line for each input of the gate, for the workflow's current details and `holdfast restore describe`. */
+export function restoreDetails(seen: SeenRestore): string[] {
+  return [...jobLines(seen), ...compactionLines(seen)];
+}
+
+function jobLines({ jobs }: SeenRestore): string[] {
+  return RESTORE_JOB_STEPS.flatMap((step) => {
+    const job = jobs[step];
+    return job === undefined ? [] : [`Job ${job.metadata.name} (${step}): ${jobOutcome(job)}`];
+  });
+}
+
+function compactionLines({ restore, compactBackup }: SeenRestore): string[] {
+  const name = compactBackupNameOf(restore);
+  if (name === undefined) return [];
+  const state = compactBackup === undefined ? 'does not exist' : stateOf(compactBackup);
+  return [`CompactBackup ${name}: ${state}`];
+}
+
+function stateOf(compactBackup: CompactBackup): string {
+  const { state, progress } = compactBackup.status;
+  const parts = [state === undefined || state === '' ? 'not begun' : state, progress];
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+}
