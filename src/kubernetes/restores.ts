@@ -33,3 +33,13 @@ export async function writeRestoreStatus(
     status: changes,
   });
 }
+
+/** One write, as `writeRestoreStatus`. */
+export async function labelRestore(
+  api: KubernetesApi,
+  { metadata }: Restore,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { uid, resourceVersion } = metadata;
+  await api.mergePatch(restoreReference(metadata), { metadata: { uid, resourceVersion, labels } });
+}

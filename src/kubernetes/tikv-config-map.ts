@@ -37,7 +37,8 @@ export async function readTikvConfig(
   const name = volumes
     .map(({ configMap }) => configMap?.name)
     .find((mounted) => mounted?.startsWith(`${cluster}-tikv`));
-  if (name === undefined) return missing(`no ConfigMap in the StatefulSet of TiKV of ${namespace}/${cluster}`);
+  if (name === undefined)
+    return missing(`no ConfigMap in the StatefulSet of TiKV of ${namespace}/${cluster}`);
   const found = await api.get({ resource: CONFIG_MAPS, namespace, name });
   if (found === undefined) return missing(`ConfigMap ${namespace}/${name} does not exist`);
   const text = ConfigMap.parse(found).data?.['config-file'];

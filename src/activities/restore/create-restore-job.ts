@@ -60,6 +60,7 @@ async function refuse(
   const refused = { ...seen, obstacles: [{ reason: 'JobRefused', message } as const] };
   const decision = decideRestore(refused);
   if (decision.kind === 'Write') await write(deps, { seen: refused, decision }, decision);
-  const told = decision.kind === 'Write' ? { ...decision, kind: 'Await', reason: 'Obstacle' } as const : decision;
+  const told =
+    decision.kind === 'Write' ? ({ ...decision, kind: 'Await', reason: 'Obstacle' } as const) : decision;
   return restoreReviewOf(refused, told);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatePolicy } from './gate-policy.js';
+import { GateAction } from './gate-policy.js';
 import { RESTORE_JOB_STEPS } from './restore-step.js';
 
 /** Input of the workflow `runReplicationRestore` and of its activities: which Restore, in which cluster. */
@@ -13,7 +13,15 @@ export const RunReplicationRestoreInput = z.object({
   /** `metadata.uid` of the Restore. */
   uid: z.string().min(1),
   /** Instead of the defaults; the annotation on the Restore overrides it. */
-  gatePolicy: GatePolicy.partial().optional(),
+  gatePolicy: z
+    .object({
+      mismatch: GateAction.exactOptional(),
+      timeout: GateAction.exactOptional(),
+      partial: GateAction.exactOptional(),
+    })
+    .optional(),
+  /** Sets the label that makes the Restore ours first: `holdfast restore start` does so, the watch has seen it. */
+  adopt: z.boolean().optional(),
 });
 export type RunReplicationRestoreInput = z.infer<typeof RunReplicationRestoreInput>;
 

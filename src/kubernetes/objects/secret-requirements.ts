@@ -1,4 +1,5 @@
 import type { LogJobSpec } from '../../domain/backup/log-job-spec.js';
+import type { StorageSpec } from '../../domain/backup/storage-spec.js';
 import { selectStorage, type SelectedStorage } from '../../domain/storage-location.js';
 
 /** A Secret in the Backup's namespace that its Job cannot do without. Reasons are TiDB Operator's. */
@@ -21,8 +22,8 @@ export interface SecretProblem {
   readonly message: string;
 }
 
-/** Every Secret that must exist before a Job of this Backup can start. */
-export function secretRequirementsOf(spec: LogJobSpec): SecretRequirement[] {
+/** Every Secret that must exist before a Job with this storage can start. */
+export function secretRequirementsOf(spec: StorageSpec & Pick<LogJobSpec, 'from'>): SecretRequirement[] {
   const storage = selectStorage(spec);
   return [
     ...(spec.from == null
