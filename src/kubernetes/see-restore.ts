@@ -1,7 +1,7 @@
 import type { Job } from '../domain/kubernetes/job.js';
 import { RESTORE_UID_LABEL } from '../domain/labels.js';
 import { Pod } from '../domain/kubernetes/pod.js';
-import { compactBackupNameOf } from '../domain/replication/compact-backup-name.js';
+import { replicationConfigOf } from '../domain/replication/gate-of.js';
 import { restoreJobName } from '../domain/replication/restore-job-name.js';
 import { RESTORE_JOB_STEPS, type RestoreJobStep } from '../domain/replication/restore-step.js';
 import type { Restore } from '../domain/replication/restore.js';
@@ -41,7 +41,7 @@ async function jobsOf(
 }
 
 async function compactBackupOf(api: KubernetesApi, restore: Restore): Promise<SeenRestore['compactBackup']> {
-  const name = compactBackupNameOf(restore);
+  const name = replicationConfigOf(restore)?.compactBackupName;
   const { namespace } = restore.metadata;
   return name === undefined ? undefined : readCompactBackup(api, { namespace, name });
 }

@@ -3,7 +3,7 @@ import type { ObjectMeta } from '../../domain/kubernetes/object-meta.js';
 import { MANAGED_LABEL } from '../../domain/labels.js';
 import type { ObjectIdentity } from '../../domain/names.js';
 import type { CompactBackup } from '../../domain/replication/compact-backup.js';
-import { compactBackupNameOf } from '../../domain/replication/compact-backup-name.js';
+import { replicationConfigOf } from '../../domain/replication/gate-of.js';
 import { restoreAttention } from '../../domain/replication/restore-attention.js';
 import { restoreJobName } from '../../domain/replication/restore-job-name.js';
 import { RESTORE_JOB_STEPS } from '../../domain/replication/restore-step.js';
@@ -58,7 +58,9 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
     return {
       restore,
       jobs: Object.fromEntries(own.flatMap(({ step, job }) => (job === undefined ? [] : [[step, job]]))),
-      compactBackup: compactBackups.get(`${namespace}/${compactBackupNameOf(restore) ?? ''}`),
+      compactBackup: compactBackups.get(
+        `${namespace}/${replicationConfigOf(restore)?.compactBackupName ?? ''}`,
+      ),
       nowMs: now(),
     };
   };
@@ -93,7 +95,8 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
   };
   const waitingFor = ({ metadata: { namespace, name } }: CompactBackup): Restore[] =>
     [...restores.values()].filter(
-      (restore) => restore.metadata.namespace === namespace && compactBackupNameOf(restore) === name,
+      (restore) =>
+        restore.metadata.namespace === namespace && replicationConfigOf(restore)?.compactBackupName === name,
     );
   const ownersOf = ({ metadata: { namespace, ownerReferences = [] } }: Job): (Restore | undefined)[] =>
     // By name: a new object must hear that its predecessor's Job is gone.

@@ -1,5 +1,6 @@
 import { jobOutcome } from '../kubernetes/job-outcome.js';
-import { compactBackupNameOf } from './compact-backup-name.js';
+import { replicationConfigOf } from './gate-of.js';
+import { compactionProgress } from './shard-progress.js';
 import { RESTORE_JOB_STEPS } from './restore-step.js';
 import type { CompactBackup } from './compact-backup.js';
 import type { SeenRestore } from './seen-restore.js';
@@ -17,14 +18,14 @@ function jobLines({ jobs }: SeenRestore): string[] {
 }
 
 function compactionLines({ restore, compactBackup }: SeenRestore): string[] {
-  const name = compactBackupNameOf(restore);
+  const name = replicationConfigOf(restore)?.compactBackupName;
   if (name === undefined) return [];
   const state = compactBackup === undefined ? 'does not exist' : stateOf(compactBackup);
   return [`CompactBackup ${name}: ${state}`];
 }
 
 function stateOf(compactBackup: CompactBackup): string {
-  const { state, progress } = compactBackup.status;
-  const parts = [state === undefined || state === '' ? 'not begun' : state, progress];
-  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+  const { state = '' } = compactBackup.status;
+  const parts = [state === '' ? 'not begun' : state, compactionProgress(compactBackup)];
+  return parts.filter((part) => part !== '').join(', ');
 }
