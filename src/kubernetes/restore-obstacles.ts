@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { MANAGED_LABEL } from '../domain/labels.js';
-import { StorageSpec } from '../domain/backup/storage-spec.js';
 import { operatorOwns } from '../domain/operator-view.js';
+import { restorePodSpec } from '../domain/replication/restore-pod-spec.js';
+import { restoreProblems } from '../domain/replication/restore-problems.js';
 import type { RestoreJobStep } from '../domain/replication/restore-step.js';
+import { waitingOf } from '../domain/replication/restore-status.js';
 import type { Restore } from '../domain/replication/restore.js';
 import type { Obstacle } from '../domain/replication/seen-restore.js';
 import { targetClusterOf } from '../domain/replication/target-cluster.js';
@@ -101,13 +103,10 @@ async function readTikvGate(
   return config.found ? tikvGateIn(config.text) : { state: 'unknown', why: config.missing };
 }
 
-async function secretObstacle(
-  { api }: RestoreSurroundings,
-  { metadata: { namespace }, spec }: Restore,
-): Promise<Obstacle | undefined> {
-  const storage = StorageSpec.safeParse(spec);
-  if (!storage.success) return undefined;
-  for (const requirement of secretRequirementsOf(storage.data)) {
+async function secretObstacle({ api }: RestoreSurroundings, restore: Restore): Promise<Obstacle | undefined> {
+  if (restoreProblems(restore).length > 0) return undefined;
+  const { namespace } = restore.metadata;
+  for (const requirement of secretRequirementsOf(restorePodSpec(restore))) {
     const secret = await api.get({ resource: SECRETS, namespace, name: requirement.name });
     const keys = secret === undefined ? undefined : Object.keys(SecretKeys.parse(secret).data);
     const problem = secretProblem(requirement, keys);
@@ -121,10 +120,7 @@ async function refusalObstacle(
   surroundings: RestoreSurroundings,
   { restore, step }: ObstacleQuestion,
 ): Promise<Obstacle | undefined> {
-  const wasRefused = restore.status.conditions?.some(
-    ({ reason, status }) => reason === 'JobRefused' && status === 'True',
-  );
-  if (step === undefined || wasRefused !== true) return undefined;
+  if (step === undefined || waitingOf(restore.status)?.reason !== 'JobRefused') return undefined;
   const job = await buildRestoreJob(surroundings, { restore, step, retainLatestMvccVersion: false });
   if (job === undefined) return undefined;
   const message = await jobRefusal(surroundings.api, restore.metadata.namespace, job);

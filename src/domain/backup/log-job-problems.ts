@@ -23,7 +23,7 @@ export function schemaProblems(spec: unknown, { issues }: z.ZodError): FieldProb
   return issues.map((issue) => ({
     path: ['spec', ...issue.path].join('.'),
     received: describeAt(spec, issue.path),
-    expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
+    expected: issue.message.replace(/^[^:]+: expected /, '').replace(/, received .*$/, ''),
   }));
 }
 

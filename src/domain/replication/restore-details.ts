@@ -1,31 +1,35 @@
-import { jobOutcome } from '../kubernetes/job-outcome.js';
-import { replicationConfigOf } from './gate-of.js';
-import { compactionProgress } from './shard-progress.js';
-import { RESTORE_JOB_STEPS } from './restore-step.js';
-import type { CompactBackup } from './compact-backup.js';
+import { gateOf, replicationConfigOf } from './gate-of.js';
+import { waitingOf } from './restore-status.js';
 import type { SeenRestore } from './seen-restore.js';
+import { compactionProgress } from './shard-progress.js';
 
-/** One line for each input of the gate, for the workflow's current details and `holdfast restore describe`. */
+/** Lines for people about both halves: the workflow's current details, `restore describe`. */
 export function restoreDetails(seen: SeenRestore): string[] {
-  return [...jobLines(seen), ...compactionLines(seen)];
+  const { restore, compactBackup } = seen;
+  const { status } = restore;
+  const waiting = waitingOf(status);
+  const config = replicationConfigOf(restore);
+  return [
+    ...(config === undefined
+      ? []
+      : [
+          `snapshot restore: ${gateOf(seen).snapshot}`,
+          `compaction ${config.compactBackupName}: ${compactionLine(seen)}`,
+        ]),
+    `phase: ${status.phase ?? 'not started'}`,
+    ...(status.replicationStep === undefined ? [] : [`step: ${status.replicationStep}`]),
+    ...(waiting === undefined ? [] : [`waits: ${waiting.message}`]),
+    ...(compactBackup?.status.message === undefined || compactBackup.status.message === ''
+      ? []
+      : [`compaction says: ${compactBackup.status.message}`]),
+  ];
 }
 
-function jobLines({ jobs }: SeenRestore): string[] {
-  return RESTORE_JOB_STEPS.flatMap((step) => {
-    const job = jobs[step];
-    return job === undefined ? [] : [`Job ${job.metadata.name} (${step}): ${jobOutcome(job)}`];
-  });
-}
-
-function compactionLines({ restore, compactBackup }: SeenRestore): string[] {
-  const name = replicationConfigOf(restore)?.compactBackupName;
-  if (name === undefined) return [];
-  const state = compactBackup === undefined ? 'does not exist' : stateOf(compactBackup);
-  return [`CompactBackup ${name}: ${state}`];
-}
-
-function stateOf(compactBackup: CompactBackup): string {
-  const { state = '' } = compactBackup.status;
-  const parts = [state === '' ? 'not begun' : state, compactionProgress(compactBackup)];
-  return parts.filter((part) => part !== '').join(', ');
+function compactionLine(seen: SeenRestore): string {
+  const { compaction } = gateOf(seen);
+  const { compactBackup } = seen;
+  const state = compactBackup === undefined ? 'not found' : compactBackup.status.state || 'not started';
+  const progress = compactBackup === undefined ? '' : compactionProgress(compactBackup);
+  const settled = compaction.kind === 'settled' ? `settled (${compaction.reason})` : '';
+  return [state, progress, settled].filter((part) => part !== '').join(', ');
 }

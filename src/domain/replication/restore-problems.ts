@@ -23,14 +23,15 @@ export function restoreProblems(restore: Restore): FieldProblem[] {
 /** The log is applied to a snapshot, or from a point in time on: one of both, as TiDB Operator asks. */
 function startProblems(spec: RestoreJobSpec): FieldProblem[] {
   const path = 'spec.pitrFullBackupStorageProvider';
-  const { pitrFullBackupStorageProvider: provider, logRestoreStartTs = '', br } = spec;
+  const { pitrFullBackupStorageProvider: provider, logRestoreStartTs = '' } = spec;
   const hasSnapshot = provider != null && selectStorage(provider) !== undefined;
   if (hasSnapshot === (logRestoreStartTs !== '')) {
     const received = hasSnapshot ? `a storage block, and spec.logRestoreStartTs ${logRestoreStartTs}` : '';
     return [{ path, received, expected: 'either a storage block here, or spec.logRestoreStartTs' }];
   }
   if (!hasSnapshot) return [];
-  return logJobProblems({ ...provider, br }).map((problem) => ({
+  // The cluster is judged with the rest of the spec.
+  return logJobProblems({ ...provider, br: { cluster: 'any' } }).map((problem) => ({
     ...problem,
     path: problem.path.replace(/^spec/, path),
   }));

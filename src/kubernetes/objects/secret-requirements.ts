@@ -1,5 +1,4 @@
 import type { LogJobSpec } from '../../domain/backup/log-job-spec.js';
-import type { StorageSpec } from '../../domain/backup/storage-spec.js';
 import { selectStorage, type SelectedStorage } from '../../domain/storage-location.js';
 
 /** A Secret in the Backup's namespace that its Job cannot do without. Reasons are TiDB Operator's. */
@@ -23,7 +22,7 @@ export interface SecretProblem {
 }
 
 /** Every Secret that must exist before a Job with this storage can start. */
-export function secretRequirementsOf(spec: StorageSpec & Pick<LogJobSpec, 'from'>): SecretRequirement[] {
+export function secretRequirementsOf(spec: LogJobSpec): SecretRequirement[] {
   const storage = selectStorage(spec);
   return [
     ...(spec.from == null
