@@ -22,6 +22,7 @@ const pingcap = (plural: string, kind: string): ResourceType => ({
 });
 
 export const BACKUPS = pingcap('backups', 'Backup');
+export const RESTORES = pingcap('restores', 'Restore');
 export const TIDB_CLUSTERS = pingcap('tidbclusters', 'TidbCluster');
 export const JOBS: ResourceType = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' };
 export const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };

@@ -178,7 +178,7 @@ function conditionOf({ reason, message, now }: LogConditionUpdate, type: string)
 }
 
 /** One entry per type, as every reader looks them up; the time moves only with the status. */
-function withCondition(
+export function withCondition(
   conditions: readonly BackupCondition[],
   condition: BackupCondition,
 ): BackupCondition[] {
