@@ -2,6 +2,9 @@
 // A stand-in for BR, TiDB's backup tool, for development only: it takes BR's command lines, prints what BR v8
 // prints and exits as BR exits, but moves no data. What it does is scripted by the environment variable
 // HOLDFAST_BR_STAND_IN, JSON {"br": <outcome>, "brSeconds": <duration>}; without it, every command succeeds at once.
+// Outcomes stand in outcomes.mjs; `ok` succeeds, `hang` and `oom` wait for a signal, `crash` dies half-way, the others
+// fail half-way with BR's own words. It knows log start|stop|pause|resume|truncate|status, backup full|db|table,
+// restore full|db|table|point (either half of a replication restore too) and abort restore.
 import { UsageError, parseArguments } from './arguments.mjs';
 import { operationFor } from './operations.mjs';
 import { failureFor, outcomeNames, refuses } from './outcomes.mjs';

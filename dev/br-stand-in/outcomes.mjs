@@ -38,11 +38,20 @@ const MESSAGES = {
       ? `write ${storage.replace(/^local:\/\//, '')}/v1/backupmeta: no space left on device`
       : 'error happen in store 1 at basic-tikv-0.basic-tikv-peer:20160: Io(Os { code: 28, kind: StorageFull, ' +
         'message: "No space left on device" }): [BR:KV:ErrKVStorage]tikv storage occur I/O error',
+  'compaction-incomplete': () =>
+    'retain-latest-mvcc-version requires compact-log-backup compactions with cal-shift-ts enabled, ' +
+    'minimal-compaction-size=0, complete TS coverage over [454512345678901248, 454612345678901248], and complete ' +
+    'shards: [BR:Common:ErrInvalidArgument]invalid argument',
 };
 
-/** A task that is ours already makes BR refuse its start only; whoever asks for its status is answered. */
+/**
+ * A task that is ours already makes BR refuse its start only; whoever asks for its status is answered. An incomplete
+ * compaction matters only to whoever wants to keep nothing but the newest versions.
+ */
 export function refuses(outcome, operation) {
-  return outcome !== 'ok' && !(outcome === 'task-ours' && operation.command === 'status');
+  if (outcome === 'task-ours') return operation.command !== 'status';
+  if (outcome === 'compaction-incomplete') return operation.keepsNewestVersionOnly === true;
+  return outcome !== 'ok';
 }
 
 /** Every value that `br` may have in HOLDFAST_BR_STAND_IN. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ATTEMPT_LABEL } from '../../src/domain/labels.js';
+import { managerArgument } from './manager-arguments.js';
 import type { Pod } from './pod.js';
 
 /** On a pod: what happens to it, one entry per attempt. */
@@ -16,6 +17,9 @@ const ProcessEntry = z.strictObject({
 });
 export type ProcessEntry = z.infer<typeof ProcessEntry>;
 
+const ScriptedWrite = z.enum(['Prepare', 'Running', 'Complete', 'Failed']);
+export type ScriptedWrite = z.infer<typeof ScriptedWrite>;
+
 const ScriptedEntry = z.strictObject({
   kind: z.literal('scripted'),
   /** Time from the pod's binding to its end. */
@@ -24,21 +28,31 @@ const ScriptedEntry = z.strictObject({
   oomKilled: z.boolean().default(false),
   /** Of the terminated container; default Completed, Error or OOMKilled, as it ended. */
   reason: z.string().optional(),
-  /** What the manager in the pod writes to its Backup, in this order, before the pod ends. */
-  crWrites: z.array(z.enum(['Prepare', 'Running', 'Complete', 'Failed'])).default([]),
+  /** What the manager in the pod writes to its Backup or Restore, in this order, before the pod ends. */
+  crWrites: z.array(ScriptedWrite).default([]),
 });
 export type ScriptedEntry = z.infer<typeof ScriptedEntry>;
 
 const Script = z.array(z.union([ScriptedEntry, ProcessEntry])).min(1);
 
 /**
- * The entry for a pod's attempt (label holdfast.dev/attempt, default 0; beyond the end: the last entry). Without the
- * annotation: a process with nothing special. @throws ZodError or SyntaxError for an annotation that is no script.
+ * The entry for a pod (beyond the end: the last entry). Without the annotation: a process with nothing special.
+ * @throws ZodError or SyntaxError for an annotation that is no script.
  */
-export function scriptEntryFor({ metadata }: Pod): ProcessEntry | ScriptedEntry {
-  const text = metadata.annotations[SCRIPT_ANNOTATION];
+export function scriptEntryFor(pod: Pod): ProcessEntry | ScriptedEntry {
+  const text = pod.metadata.annotations[SCRIPT_ANNOTATION];
   if (text === undefined) return { kind: 'process' };
   const entries = Script.parse(JSON.parse(text));
-  const attempt = Number.parseInt(metadata.labels[ATTEMPT_LABEL] ?? '0', 10);
-  return entries[attempt] ?? entries.at(-1) ?? { kind: 'process' };
+  return entries[entryIndex(pod)] ?? entries.at(-1) ?? { kind: 'process' };
+}
+
+/**
+ * The number of the attempt (label holdfast.dev/attempt, default 0). The Jobs of one replication restore all carry the
+ * same annotation: the first entry is for its snapshot, the second for its log, the third for the cleaning up.
+ */
+function entryIndex(pod: Pod): number {
+  if (managerArgument(pod, 'abort') === 'true') return 2;
+  const phase = managerArgument(pod, 'replicationPhase');
+  if (phase === '1' || phase === '2') return Number(phase) - 1;
+  return Number.parseInt(pod.metadata.labels[ATTEMPT_LABEL] ?? '0', 10);
 }

@@ -4,14 +4,14 @@ import { createPodReport } from './pod-report.js';
 import { podName, type Pod } from './pod.js';
 import type { ScriptedEntry } from './pod-script.js';
 import { kubeTime, type Terminated } from './pod-status.js';
-import { writeBackupCondition } from './scripted-backup-write.js';
+import { writeScriptedCondition } from './scripted-status-write.js';
 
 /** A pod that ends sooner than this is never shown as Running: one write less for each pod of a storm. */
 const RUNNING_SHOWN_FROM_MS = 1_000;
 const SIGTERM_EXIT_CODE = 143;
 const OOM_EXIT_CODE = 137;
 
-/** Acts a pod without any process: its status, what its manager would write to the Backup, its exit code. */
+/** Acts a pod without any process: its status, what its manager would write to its Backup or Restore, its exit code. */
 export function runScriptedPod(host: PodHost, pod: Pod, script: ScriptedEntry): PodRun {
   const report = createPodReport(host, pod);
   const stopping = new AbortController();
@@ -65,9 +65,9 @@ async function act({ host, pod, script, report, stopping }: Act): Promise<void> 
     showAll({ pod, report, state: { running: { startedAt } } });
     report.publish();
   }
-  for (const type of early) await writeBackupCondition({ host, pod, type });
+  for (const type of early) await writeScriptedCondition({ host, pod, type });
   await pause(script.afterMs, stopping);
-  if (!stopping.aborted) for (const type of late) await writeBackupCondition({ host, pod, type });
+  if (!stopping.aborted) for (const type of late) await writeScriptedCondition({ host, pod, type });
   showAll({
     pod,
     report,

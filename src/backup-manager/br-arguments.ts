@@ -1,5 +1,6 @@
 import type { BrOptions, BrSpec } from '../domain/backup/br-spec.js';
 import { selectStorage } from '../domain/storage-location.js';
+import { flag } from './br-flag.js';
 import { storageArguments } from './storage-arguments.js';
 
 const CLUSTER_TLS_FOLDER = '/var/lib/cluster-client-tls';
@@ -15,7 +16,31 @@ export interface BrArgumentsInput {
  * What every BR command of a backup gets, in TiDB Operator's order: `br.options` are last, so that people can override
  * everything before.
  */
-export function brArguments({ namespace, spec, clusterTls }: BrArgumentsInput): string[] {
+export function backupArguments(input: BrArgumentsInput): string[] {
+  const { br } = input.spec;
+  return [
+    ...connectionArguments(input),
+    ...flag('concurrency', br.concurrency),
+    ...flag('ratelimit', br.rateLimit),
+    ...flag('timeago', br.timeAgo),
+    ...checkArguments(br),
+    ...(br.options ?? []),
+  ];
+}
+
+/** The same for a restore: there is no time to go back to, and it can run while the cluster serves. */
+export function restoreTuningArguments({ spec: { br } }: BrArgumentsInput): string[] {
+  return [
+    ...flag('concurrency', br.concurrency),
+    ...flag('ratelimit', br.rateLimit),
+    ...checkArguments(br),
+    ...flag('online', br.onLine),
+    ...(br.options ?? []),
+  ];
+}
+
+/** Which cluster, which storage, which tables. */
+export function connectionArguments({ namespace, spec, clusterTls }: BrArgumentsInput): string[] {
   const { br } = spec;
   const storage = selectStorage(spec);
   const clusterNamespace =
@@ -28,10 +53,17 @@ export function brArguments({ namespace, spec, clusterTls }: BrArgumentsInput): 
     ...flag('send-credentials-to-tikv', br.sendCredToTikv),
     ...(storage === undefined ? [] : storageArguments(storage)),
     ...tableArguments(spec),
-    ...tuningArguments(br),
-    ...(br.options ?? []),
   ];
 }
+
+/** `full`, `db` or `table`. @throws Error for what BR has no command for */
+export function dataCommand({ backupType = '' }: BrSpec): string {
+  if (backupType === '') return 'full';
+  if (DATA_COMMANDS.includes(backupType)) return backupType;
+  throw new Error(`spec.backupType "${backupType}" is not known: it is one of ${DATA_COMMANDS.join(', ')}`);
+}
+
+const DATA_COMMANDS: readonly string[] = ['full', 'db', 'table'];
 
 function tlsArguments(): string[] {
   return [
@@ -49,16 +81,6 @@ function tableArguments({ br, backupType, tableFilter }: BrSpec): string[] {
   return backupType === 'db' ? flag('db', br.db) : [];
 }
 
-function tuningArguments(br: BrOptions): string[] {
-  return [
-    ...flag('concurrency', br.concurrency),
-    ...flag('ratelimit', br.rateLimit),
-    ...flag('timeago', br.timeAgo),
-    ...flag('checksum', br.checksum),
-    ...flag('check-requirements', br.checkRequirements),
-  ];
-}
-
-function flag(name: string, value: string | number | boolean | undefined): string[] {
-  return value === undefined || value === '' ? [] : [`--${name}=${value}`];
+function checkArguments(br: BrOptions): string[] {
+  return [...flag('checksum', br.checksum), ...flag('check-requirements', br.checkRequirements)];
 }

@@ -1,5 +1,6 @@
 import type { LogSubcommand } from '../domain/backup/log-subcommand.js';
-import { brArguments, type BrArgumentsInput } from './br-arguments.js';
+import { backupArguments, type BrArgumentsInput } from './br-arguments.js';
+import { isTimestamp } from './br-flag.js';
 
 export interface LogArgumentsInput extends BrArgumentsInput {
   /** Name of the Backup, which is the name of BR's task. */
@@ -15,12 +16,12 @@ export interface LogArgumentsInput extends BrArgumentsInput {
  * @throws Error for log-truncate without a point to truncate to: BR would remove everything
  */
 export function logArguments(input: LogArgumentsInput): string[] {
-  return ['log', ...commandArguments(input), ...brArguments(input)];
+  return ['log', ...commandArguments(input), ...backupArguments(input)];
 }
 
 /** The command line that lists this Backup's task as JSON. */
 export function logStatusArguments(input: LogArgumentsInput): string[] {
-  return ['log', 'status', `--task-name=${input.name}`, '--json', ...brArguments(input)];
+  return ['log', 'status', `--task-name=${input.name}`, '--json', ...backupArguments(input)];
 }
 
 function commandArguments({ command, name, commitTs, truncateUntil }: LogArgumentsInput): string[] {
@@ -40,8 +41,4 @@ function commandArguments({ command, name, commitTs, truncateUntil }: LogArgumen
       }
       return ['truncate', `--until=${truncateUntil}`];
   }
-}
-
-function isTimestamp(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0';
 }

@@ -5,8 +5,11 @@ import { brErrorIn } from '../domain/br-error.js';
 import { redactSecrets } from '../domain/redact.js';
 import { lastMeaningfulLine } from '../domain/retry/evidence.js';
 
-/** BR gets this long to end by itself after SIGTERM; the rest of the pod's grace is for writing the status. */
-const STOP_GRACE_MS = 10_000;
+/**
+ * BR gets this long to end by itself after SIGTERM; the rest of the pod's grace is for writing the status. Pods of
+ * restores have 10 s in all.
+ */
+const STOP_GRACE_MS = 6_000;
 /** Of the output, this much is kept for finding the error. */
 const TAIL_LINES = 200;
 

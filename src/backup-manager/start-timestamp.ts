@@ -21,9 +21,13 @@ export function commitTimestamp(known: {
 }): string {
   if (known.printed !== undefined) return known.printed;
   const requested = known.requested ?? '';
-  if (TSO.test(requested)) return requested;
+  if (isTso(requested)) return requested;
   const requestedMs = DATE_AND_TIME.test(requested) ? Date.parse(requested) : Number.NaN;
   return tsoOf(Number.isNaN(requestedMs) ? known.endedMs : requestedMs);
+}
+
+export function isTso(text: string | undefined): text is string {
+  return text !== undefined && TSO.test(text);
 }
 
 function tsoOf(epochMs: number): string {

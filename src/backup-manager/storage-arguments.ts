@@ -1,14 +1,15 @@
 import { storageLocation, type SelectedStorage } from '../domain/storage-location.js';
+import { flag } from './br-flag.js';
 
 /**
  * BR's `--storage` and what belongs to it. Credentials come through the environment; only Azure's SAS token, for
  * which BR knows no variable, has to stand in the URL.
  */
 export function storageArguments(storage: SelectedStorage): string[] {
-  const url = `--storage=${storageLocation(storage)}`;
+  const url = `--storage=${storageUrl(storage)}`;
   switch (storage.kind) {
     case 's3':
-      return s3Arguments(url, storage.s3);
+      return [url, ...s3Arguments(storage.s3)];
     case 'gcs':
       return [
         url,
@@ -16,16 +17,22 @@ export function storageArguments(storage: SelectedStorage): string[] {
         ...flag('gcs.predefined-acl', storage.gcs.objectAcl),
       ];
     case 'azblob':
-      return [url + azblobQuery(storage.azblob), ...flag('azblob.access-tier', storage.azblob.accessTier)];
+      return [url, ...flag('azblob.access-tier', storage.azblob.accessTier)];
     case 'local':
       return [url];
   }
 }
 
-function s3Arguments(url: string, s3: Extract<SelectedStorage, { kind: 's3' }>['s3']): string[] {
-  const query = s3.forcePathStyle === undefined ? '' : `?force-path-style=${s3.forcePathStyle}`;
+/** One storage as BR's URL, with what belongs to this place alone; region and endpoint are flags of the command. */
+export function storageUrl(storage: SelectedStorage): string {
+  const location = storageLocation(storage);
+  if (storage.kind === 'azblob') return location + azblobQuery(storage.azblob);
+  const forcePathStyle = storage.kind === 's3' ? storage.s3.forcePathStyle : undefined;
+  return forcePathStyle === undefined ? location : `${location}?force-path-style=${forcePathStyle}`;
+}
+
+function s3Arguments(s3: Extract<SelectedStorage, { kind: 's3' }>['s3']): string[] {
   return [
-    url + query,
     ...flag('s3.region', s3.region),
     ...flag('s3.provider', s3.provider),
     ...flag('s3.endpoint', s3.endpoint),
@@ -45,9 +52,4 @@ function azblobQuery({
     'sas-token': sasToken,
   });
   return `?${query.toString()}`;
-}
-
-/** `--name=value`, or nothing where there is no value. */
-function flag(name: string, value: string | undefined): string[] {
-  return value === undefined || value === '' ? [] : [`--${name}=${value}`];
 }

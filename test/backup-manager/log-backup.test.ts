@@ -1,50 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProcessGroup, type ProcessGroup } from '../../dev/processes/process-group.js';
 import { waitUntil } from '../../dev/processes/readiness.js';
-import { startControlPlane, type ControlPlane } from '../../dev/stack/control-plane.js';
-import { installBackupNamespace, installHoldfast } from '../../dev/stack/install.js';
 import { runLogBackup, type LogBackupOptions } from '../../src/backup-manager/log-backup.js';
 import type { Backup } from '../../src/domain/backup/backup.js';
 import { ApiFailure } from '../../src/kubernetes/api-failure.js';
-import { createKubernetesApi, type KubernetesApi } from '../../src/kubernetes/api.js';
+import type { KubernetesApi } from '../../src/kubernetes/api.js';
 import { backupReference, readBackup } from '../../src/kubernetes/backups.js';
-import { loadConnection, type KubernetesConnection } from '../../src/kubernetes/connection.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
+import { contend, ENDS_ON_SIGTERM, startManagerWorld, WAITS, type ManagerWorld } from './manager-world.js';
 
-const program = fileURLToPath(new URL('../../dist/backup-manager/main.js', import.meta.url));
 const STARTED = `console.log('[INFO] ["log start"] [streamTaskInfo="{taskName=x,startTs=454500000000000001}"]');`;
 
-/** Long enough to be asked to end, and not for ever where the test fails. */
-const WAITS = 'setTimeout(() => process.exit(9), 30_000);';
-
-let group: ProcessGroup;
-let controlPlane: ControlPlane;
-let connection: KubernetesConnection;
+let world: ManagerWorld;
 let api: KubernetesApi;
-let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'holdfast-backup-manager-'));
-  group = await createProcessGroup();
-  controlPlane = await startControlPlane(group);
-  await installHoldfast(controlPlane);
-  await installBackupNamespace(controlPlane, 'shop');
-  connection = loadConnection({ kubeconfig: controlPlane.adminKubeconfig });
-  api = createKubernetesApi(connection);
+  world = await startManagerWorld();
+  api = world.api;
 }, 120_000);
 
-afterAll(async () => {
-  await connection?.close();
-  await group?.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => world?.stop());
 
 async function createBackup(name: string, more: { spec?: object; status?: object } = {}): Promise<void> {
   await api.create(BACKUPS, 'shop', {
@@ -67,14 +42,6 @@ async function current(name: string): Promise<Backup> {
   return backup;
 }
 
-/** A BR of a few lines. */
-async function br(name: string, script: string): Promise<string> {
-  const path = join(folder, `${name}.mjs`);
-  await writeFile(path, `#!/usr/bin/env node\n${script}\n`);
-  await chmod(path, 0o755);
-  return path;
-}
-
 /** Runs one sub-command in this process. */
 async function run(
   name: string,
@@ -86,7 +53,7 @@ async function run(
     { namespace: 'shop', backupName: name, command: 'log-start', clusterTls: false, ...more.options },
     {
       api: more.api ?? api,
-      env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: await br(name, script) },
+      env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: await world.br(name, script) },
       output: { stdout: sink, stderr: sink },
       stopping: more.stopping ?? new AbortController().signal,
     },
@@ -243,17 +210,9 @@ describe('each sub-command', () => {
 
 test('a success is not lost to a writer that changes the Backup all the time', async () => {
   await createBackup('contended');
-  const ending = new AbortController();
-  const writer = (async () => {
-    const reference = backupReference({ namespace: 'shop', name: 'contended' });
-    let writes = 0;
-    while (!ending.signal.aborted) {
-      await api.mergePatch(reference, { metadata: { annotations: { writes: String((writes += 1)) } } });
-    }
-    return writes;
-  })();
-  const succeeded = await run('contended', STARTED).finally(() => ending.abort());
-  const writes = await writer;
+  const contention = contend(api, backupReference({ namespace: 'shop', name: 'contended' }));
+  const succeeded = await run('contended', STARTED).finally(contention.stop);
+  const writes = await contention.writes;
   expect(succeeded).toBe(true);
   const { status, metadata } = await current('contended');
   expect(status.logSubCommandStatuses?.['log-start']?.phase).toBe('Complete');
@@ -272,7 +231,7 @@ test('a Backup that was deleted and made anew is not written by the pod of the o
   await api.delete(reference, { uid: old.metadata.uid, propagationPolicy: 'Background' });
   await createBackup('replaced');
   stopping.abort();
-  expect(await outcome).toBe('BackupGone: Backup shop/replaced was deleted');
+  expect(await outcome).toBe('StatusOwnerGone: Backup shop/replaced was deleted');
   expect((await current('replaced')).status).toEqual({});
 });
 
@@ -307,12 +266,7 @@ describe('an API server that is away', () => {
 describe('the program', () => {
   test('runs with the rights of its ServiceAccount, and SIGTERM ends in a written Failed and exit code 1', async () => {
     await createBackup('stopped');
-    const script = `
-      process.on('SIGTERM', () => { console.error('Error: context canceled'); process.exit(1); });
-      ${WAITS}
-      console.log('BR is ready');`;
-    const user = 'system:serviceaccount:shop:tidb-backup-manager';
-    const kubeconfig = await controlPlane.kubeconfigFor({ user, groups: ['system:authenticated'] });
+    const script = `${ENDS_ON_SIGTERM} ${WAITS} console.log('BR is ready');`;
     const args = [
       'backup',
       '--namespace=shop',
@@ -320,7 +274,10 @@ describe('the program', () => {
       '--mode=log',
       '--subcommand=log-start',
     ];
-    const manager = start(args, { KUBECONFIG: kubeconfig, HOLDFAST_BR_BIN: await br('stopped', script) });
+    const manager = world.start(args, {
+      KUBECONFIG: world.podKubeconfig,
+      HOLDFAST_BR_BIN: await world.br('stopped', script),
+    });
     await manager.prints('BR is ready');
     manager.kill('SIGTERM');
     expect(await manager.ended).toBe(1);
@@ -336,12 +293,12 @@ describe('the program', () => {
     ['no flags', ['backup'], 2],
     ['an unknown flag', ['backup', ...target, '--mode=log', '--subcommand=log-start', '--future'], 2],
     ['an unknown sub-command', ['backup', ...target, '--mode=log', '--subcommand=log-unknown'], 2],
-    ['a mode that is not there yet', ['backup', ...target, '--mode=snapshot'], 2],
+    ['a mode that is not supported', ['backup', ...target, '--mode=volume-snapshot'], 2],
     ['a log backup without sub-command', ['backup', ...target, '--mode=log'], 2],
     ['help', ['backup', '--help'], 0],
     ['a Backup that does not exist', ['backup', ...target, '--mode=log', '--subcommand=log-start'], 1],
   ])('ends with the right code: %s', async (_what, args, code) => {
-    expect(await start(args, { KUBECONFIG: controlPlane.adminKubeconfig }).ended).toBe(code);
+    expect(await world.start(args, { KUBECONFIG: world.adminKubeconfig }).ended).toBe(code);
   });
 });
 
@@ -351,30 +308,4 @@ async function reachesPhase(name: string, phase: string): Promise<void> {
     timeoutMs: 15_000,
     attempt: async () => (await current(name)).status.phase === phase,
   });
-}
-
-const started: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
-});
-
-/** Runs the program as a pod would. */
-function start(args: readonly string[], env: Record<string, string>) {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env['PATH'], HOME: folder, ...env },
-  });
-  started.push(child);
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  return {
-    ended: once(child, 'close').then(([code]: unknown[]) => code),
-    kill: (signal: NodeJS.Signals) => child.kill(signal),
-    prints: (text: string) =>
-      waitUntil({
-        what: `the program should print "${text}"`,
-        timeoutMs: 15_000,
-        attempt: async () => printed.includes(text),
-      }),
-  };
 }

@@ -113,12 +113,29 @@ describe('the stand-in of BR', () => {
     [['log', 'truncate', '--until=1', '--storage=s3://b', '--pd=pd:2379'], 'BR operation started'],
     [['log', 'status', '--pd=pd:2379'], 'Total 0 Tasks'],
     [['backup', 'full', '--pd=pd:2379', '--storage=s3://b'], 'Full Backup success summary'],
-    [['restore', 'point', '-u', 'pd:2379', '-s', 's3://b', '--restored-ts', '7'], '[restore-ts=7]'],
+    [['restore', 'point', '-u', 'pd:2379', '-s', 's3://b', '--restored-ts', '7'], '[source-end-point=7]'],
+    [
+      ['restore', 'point', '-u', 'pd:2379', '-s', 's3://b', '--restore-phase=1'],
+      'Full Restore success summary',
+    ],
     [['abort', 'restore', 'full', '--pd=pd:2379', '--storage=s3://b'], 'aborted'],
   ])('knows %j', async (args, text) => {
     const { stdout, exitCode } = await br(args);
     expect(exitCode).toBe(0);
     expect(stdout).toContain(text);
+  });
+
+  test('refuses to keep newest versions only where the compaction is incomplete, and nothing else', async () => {
+    const args = ['restore', 'point', '--pd=pd:2379', '--storage=s3://b', '--restore-phase=2'];
+    const script = { br: 'compaction-incomplete' };
+    expect((await br(args, script)).exitCode).toBe(0);
+    const refused = await br([...args, '--retain-latest-mvcc-version'], script);
+    expect(refused.stderr).toContain('retain-latest-mvcc-version requires compact-log-backup compactions');
+  });
+
+  test('knows two halves of a replication restore, and no third', async () => {
+    const { stderr } = await br(['restore', 'point', '--pd=p', '--storage=s3://b', '--restore-phase=3']);
+    expect(stderr).toBe('Error: invalid restore phase 3: it is 1 or 2');
   });
 
   test('prints nothing but the notice and base64 for operator base64ify', async () => {

@@ -338,6 +338,56 @@ describe('a scripted pod', () => {
     expect((await world.kubectl('logs', 'job/acted-1')).stdout).toContain('no process runs');
   });
 
+  test('plays each half of a replication restore and its cleaning up, and writes what their managers would', async () => {
+    const applied = await world.kubectl('apply', '--server-side', '-f', 'deploy/crds/');
+    expect(applied).toMatchObject({ exitCode: 0 });
+    await world.kubectl('wait', '--for=condition=Established', 'crd/restores.pingcap.com', '--timeout=20s');
+    const restores = '/apis/pingcap.com/v1alpha1/namespaces/default/restores';
+    const restore = {
+      apiVersion: 'pingcap.com/v1alpha1',
+      kind: 'Restore',
+      metadata: { name: 'demo' },
+      spec: { restoreMode: 'pitr' },
+    };
+    await eventually('the CRD is not served', () =>
+      world.createObject(restores, restore).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const seen = async () =>
+      z
+        .looseObject({
+          status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string() })) }).optional(),
+        })
+        .parse(await world.call({ method: 'GET', path: `${restores}/demo` })).status;
+    const podAnnotations = {
+      [SCRIPT]: JSON.stringify([
+        { kind: 'scripted', crWrites: ['Running', 'Complete'] },
+        { kind: 'scripted', crWrites: ['Running', 'Failed'], exitCode: 1 },
+        { kind: 'scripted', crWrites: ['Running', 'Complete'] },
+      ]),
+    };
+    const target = ['restore', '--namespace=default', '--restoreName=demo', '--mode=pitr'];
+    await world.createJob({ name: 'half-1', args: [...target, '--replicationPhase=1'], podAnnotations });
+    await jobToBe('half-1', 'Complete');
+    expect(await seen()).toBeUndefined();
+    await world.createJob({ name: 'half-2', args: [...target, '--replicationPhase=2'], podAnnotations });
+    await jobToBe('half-2', 'Failed');
+    expect(await seen()).toMatchObject({
+      phase: 'Failed',
+      conditions: [{ type: 'Running' }, { type: 'Failed' }],
+    });
+    await world.createJob({ name: 'prune', args: [...target, '--abort=true'], podAnnotations });
+    await jobToBe('prune', 'Complete');
+    expect((await seen())?.conditions.map(({ type }) => type)).toEqual([
+      'Running',
+      'Failed',
+      'PruneRunning',
+      'PruneComplete',
+    ]);
+  });
+
   test('is refused with the reason when its annotation makes no sense', async () => {
     await world.createJob({
       name: 'nonsense',

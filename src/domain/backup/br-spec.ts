@@ -16,6 +16,8 @@ export const BrOptions = z.looseObject({
   timeAgo: z.string().optional(),
   checksum: z.boolean().optional(),
   checkRequirements: z.boolean().optional(),
+  /** Restores only: while the cluster serves. */
+  onLine: z.boolean().optional(),
   /** Further arguments, after all others. */
   options: z.array(z.string()).nullish(),
 });
