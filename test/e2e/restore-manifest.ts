@@ -14,7 +14,7 @@ export const ENDLESS_POD = { kind: 'scripted', afterMs: 600_000 };
 
 export interface RestoreWish {
   readonly name: string;
-  /** What the pods do: the first entry is for the snapshot half, the second for the log half. */
+  /** What the pods do (dev/node-agent/pod-script.ts): the first entry is for the snapshot half, the second for the log half. */
   readonly script: PodScript;
   readonly compactBackup?: string;
   readonly annotations?: Readonly<Record<string, string>>;
