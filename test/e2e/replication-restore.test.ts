@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Restore } from '../../src/domain/replication/restore.js';
+import type { Restore } from '../../src/domain/replication/restore.js';
 import { cancelRestore } from '../../src/workflows/restore-messages.js';
 import { ENDLESS_POD, FAILING_SNAPSHOT_POD, LOG_POD, SNAPSHOT_POD } from './restore-manifest.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
