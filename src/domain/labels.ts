@@ -10,3 +10,9 @@ export const INCIDENT_ANNOTATION = 'holdfast.dev/incident';
 export const RETRY_ANNOTATION = 'holdfast.dev/retry';
 /** On a custom resource: `true` asks TiDB Operator, where it runs with the fitting `-selector`, to leave it to us. */
 export const MANAGED_LABEL = 'holdfast.dev/managed';
+/** On a Restore: what to do where the gate cannot open as planned, for example `mismatch=wait,timeout=proceed`. */
+export const GATE_POLICY_ANNOTATION = 'holdfast.dev/gate-policy';
+
+/** TiDB Operator's labels on the Jobs and pods of a replication restore. */
+export const REPLICATION_STEP_LABEL = 'tidb.pingcap.com/replication-step';
+export const RESTORE_UID_LABEL = 'tidb.pingcap.com/restore-uid';

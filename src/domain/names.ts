@@ -3,23 +3,37 @@
 /** Kubernetes' limit for label values and for the names of objects that become labels. */
 const MAX_NAME_LENGTH = 63;
 
-export interface BackupIdentity {
+/** One custom resource. A re-created object of the same name has another UID. */
+export interface ObjectIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
 }
 
 /** Workflow id of the incident of one Backup. The UID makes a re-created object another workflow. */
-export function backupWorkflowId({ namespace, name, uid }: BackupIdentity): string {
+export function backupWorkflowId({ namespace, name, uid }: ObjectIdentity): string {
   return `backup/${namespace}/${name}/${uid}`;
 }
 
 /** The Backup of a workflow id; `undefined` for the id of another kind. */
-export function backupOfWorkflowId(id: string): BackupIdentity | undefined {
-  const [, namespace, name, uid] = /^backup\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(id) ?? [];
-  return namespace === undefined || name === undefined || uid === undefined
-    ? undefined
-    : { namespace, name, uid };
+export function backupOfWorkflowId(id: string): ObjectIdentity | undefined {
+  return objectOfWorkflowId(id, 'backup');
+}
+
+/** Workflow id of one Restore that we run. */
+export function restoreWorkflowId({ namespace, name, uid }: ObjectIdentity): string {
+  return `replication-restore/${namespace}/${name}/${uid}`;
+}
+
+/** The Restore of a workflow id; `undefined` for the id of another kind. */
+export function restoreOfWorkflowId(id: string): ObjectIdentity | undefined {
+  return objectOfWorkflowId(id, 'replication-restore');
+}
+
+function objectOfWorkflowId(id: string, kind: string): ObjectIdentity | undefined {
+  const [prefix, namespace, name, uid, ...rest] = id.split('/');
+  const complete = prefix === kind && rest.length === 0 && namespace && name && uid;
+  return complete ? { namespace, name, uid } : undefined;
 }
 
 export function watchWorkflowId(cluster: string): string {

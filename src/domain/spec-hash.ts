@@ -5,7 +5,8 @@ export function specHash(spec: unknown): string {
   return shortHash(canonicalJson(spec));
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON with sorted keys: equal for equal values. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)

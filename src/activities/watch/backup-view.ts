@@ -5,7 +5,7 @@ import type { Job } from '../../domain/kubernetes/job.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import type { Pod } from '../../domain/kubernetes/pod.js';
 import { attentionOf, hasOpenIncident, hasPendingRetry } from '../../domain/notification.js';
-import type { BackupIdentity } from '../../domain/names.js';
+import type { ObjectIdentity } from '../../domain/names.js';
 import { projectBackup, projectJob, projectPod } from '../../domain/watch-projection.js';
 import type { BackupChange } from './dependencies.js';
 import { createDueMap } from './due-map.js';
@@ -39,7 +39,7 @@ export interface BackupView {
   /** Looks at everything again, as if nothing had been nudged. Until its first call nothing is judged. */
   compareAll(): void;
   /** Whether this very object exists, as far as has been seen. */
-  knows(backup: BackupIdentity): boolean;
+  knows(backup: ObjectIdentity): boolean;
   /** Looks again at the Backups of a TidbCluster that has just appeared. */
   clusterSeen(cluster: { namespace: string; name: string }): void;
   /** After a list: what did not come with it is gone. `namespace` where only one was listed. */

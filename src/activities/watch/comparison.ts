@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { backupOfWorkflowId, backupWorkflowId, type BackupIdentity } from '../../domain/names.js';
+import { backupOfWorkflowId, backupWorkflowId, type ObjectIdentity } from '../../domain/names.js';
 import { operatorOwns, type OperatorView } from '../../domain/operator-view.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
@@ -43,7 +43,7 @@ export function createComparison(
     onFailure: observer.failed,
     signal,
   });
-  const nudge = ({ namespace, name, uid }: BackupIdentity, failed = false): void => {
+  const nudge = ({ namespace, name, uid }: ObjectIdentity, failed = false): void => {
     const target = { input: { cluster, clusterUid, namespace, name, uid }, failed };
     nudger.nudge(backupWorkflowId({ namespace, name, uid }), target);
   };
@@ -93,7 +93,7 @@ async function deliver(
 function withoutBackup(
   openWorkflows: ReadonlySet<string>,
   { view, deps }: { view: BackupView; deps: WatchDependencies },
-): BackupIdentity[] {
+): ObjectIdentity[] {
   return [...openWorkflows]
     .map(backupOfWorkflowId)
     .filter((backup) => backup !== undefined)

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { FieldProblem } from '../field-problem.js';
 import { selectStorage, type SelectedStorage } from '../storage-location.js';
 import { LogJobSpec } from './log-job-spec.js';
@@ -8,19 +9,22 @@ import { LogJobSpec } from './log-job-spec.js';
  */
 export function logJobProblems(spec: unknown): FieldProblem[] {
   const parsed = LogJobSpec.safeParse(spec);
-  if (!parsed.success) {
-    return parsed.error.issues.map((issue) => ({
-      path: ['spec', ...issue.path].join('.'),
-      received: describeAt(spec, issue.path),
-      expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received .*$/, ''),
-    }));
-  }
+  if (!parsed.success) return schemaProblems(spec, parsed.error);
   return [
     ...(parsed.data.br.cluster === '' ? [problem('spec.br.cluster', '', 'the name of a TidbCluster')] : []),
-    ...timestampProblems(parsed.data),
+    ...timestampProblems({ commitTs: parsed.data.commitTs, logTruncateUntil: parsed.data.logTruncateUntil }),
     ...storageProblems(selectStorage(parsed.data)),
     ...prefixProblems(parsed.data),
   ];
+}
+
+/** What the schema of the spec does not accept, field by field. */
+export function schemaProblems(spec: unknown, { issues }: z.ZodError): FieldProblem[] {
+  return issues.map((issue) => ({
+    path: ['spec', ...issue.path].join('.'),
+    received: describeAt(spec, issue.path),
+    expected: issue.message.replace(/^[^:]+: expected /, '').replace(/, received .*$/, ''),
+  }));
 }
 
 function problem(path: string, received: string | undefined, expected: string): FieldProblem {
@@ -38,8 +42,9 @@ function describeAt(spec: unknown, path: readonly PropertyKey[]): string {
 const TIMESTAMP =
   /^(\d+|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))$/;
 
-function timestampProblems({ commitTs, logTruncateUntil }: LogJobSpec): FieldProblem[] {
-  return Object.entries({ commitTs, logTruncateUntil })
+/** Of fields of the spec that hold a point in time; empty means not set. */
+export function timestampProblems(fields: Readonly<Record<string, string | undefined>>): FieldProblem[] {
+  return Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== '' && !TIMESTAMP.test(value))
     .map(([field, value]) =>
       problem(`spec.${field}`, value, 'a TSO, "YYYY-MM-DD hh:mm:ss" or an RFC 3339 time'),

@@ -1,4 +1,5 @@
 import type { BackupCondition, BackupStatus, LogSubcommandStatus } from './backup.js';
+import { withCondition } from '../conditions.js';
 import type { BackupCommand } from './backup-command.js';
 
 /** The conditions that a sub-command of a log backup can get; each is also the phase of its sub-status. */
@@ -175,24 +176,6 @@ function conditionOf({ reason, message, now }: LogConditionUpdate, type: string)
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
   };
-}
-
-/** One entry per type, as every reader looks them up; the time moves only with the status. */
-export function withCondition(
-  conditions: readonly BackupCondition[],
-  condition: BackupCondition,
-): BackupCondition[] {
-  const old = conditions.find(({ type }) => type === condition.type);
-  if (old === undefined) return [...conditions, condition];
-  const replacement: BackupCondition = {
-    ...condition,
-    ...(old.command !== undefined && { command: old.command }),
-    ...(old.status === condition.status &&
-      old.lastTransitionTime != null && { lastTransitionTime: old.lastTransitionTime }),
-  };
-  return conditions
-    .filter((entry) => entry === old || entry.type !== condition.type)
-    .map((entry) => (entry === old ? replacement : entry));
 }
 
 /** At the top level only log-start and snapshots speak with their own conditions, and TiDB Operator writes no command there. */
