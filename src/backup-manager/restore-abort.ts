@@ -4,11 +4,12 @@ import {
 } from '../domain/replication/restore-status.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { BrRestoreSpec } from './br-restore-spec.js';
-import { conditionMessage, NEVER_STOPPED, settle } from './pod-work.js';
+import { conditionMessage, settle } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { abortArguments } from './restore-arguments.js';
 import type { RestoreContext, RestoreOptions } from './restore-data.js';
 import { runBr } from './run-br.js';
+import { NEVER_STOPPED } from './status-writer.js';
 
 type Condition = Omit<RestoreConditionUpdate, 'now'>;
 

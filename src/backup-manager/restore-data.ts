@@ -5,11 +5,12 @@ import { BrRestoreSpec } from './br-restore-spec.js';
 import type { BrSummary } from './br-words.js';
 import { finishedRestoreStatus } from './finished-restore.js';
 import { statusWithoutProgress, statusWithWords } from './observed-progress.js';
-import { conditionMessage, NEVER_STOPPED, settle, warnOn, type PodDependencies } from './pod-work.js';
+import { conditionMessage, settle, warnOn, type PodDependencies } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { restoreArguments } from './restore-arguments.js';
 import type { ReplicationArgumentsInput } from './replication-arguments.js';
 import { runBrData } from './run-br-data.js';
+import { NEVER_STOPPED } from './status-writer.js';
 import { isTso } from './start-timestamp.js';
 
 export interface RestoreOptions {

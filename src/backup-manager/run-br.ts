@@ -13,6 +13,9 @@ const STOP_GRACE_MS = 6_000;
 /** Of the output, this much is kept for finding the error. */
 const TAIL_LINES = 200;
 
+/** Jobs set it, people who start the program by hand do not: BR would log to a file of its own. */
+const LOG_TO_TERMINAL = { BR_LOG_TO_TERM: '1' };
+
 export interface BrRun {
   readonly path: string;
   readonly args: readonly string[];
@@ -31,7 +34,8 @@ export interface BrResult {
 
 /** Runs BR, passing its output on line by line with secrets removed. Never throws. */
 export async function runBr(run: BrRun): Promise<BrResult> {
-  const child = spawn(run.path, run.args, { env: run.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...LOG_TO_TERMINAL, ...run.env };
+  const child = spawn(run.path, run.args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = endOf(child);
   const hideSecrets = hideSecretsOf(run.env);
   const tail: string[] = [];
