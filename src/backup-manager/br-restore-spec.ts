@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BrSpec } from '../domain/backup/br-spec.js';
 import { RestoreJobSpec } from '../domain/replication/restore-job-spec.js';
 

@@ -244,8 +244,9 @@ test.each([
     expect(await run(name, script, { options, stopping: AbortSignal.abort() })).toBe(false);
     const { status } = await current(name);
     expect(status.phase).toBe(wanted);
-    if (wanted !== undefined)
-      expect(status.conditions?.at(-1)?.message).toBe('stopped by SIGTERM before BR was started');
+    expect(status.conditions?.map(({ type, message }) => `${type}: ${message ?? ''}`)).toEqual(
+      wanted === undefined ? undefined : [`${wanted}: stopped by SIGTERM before BR was started`],
+    );
     await expect(recordOf(name, world.folder)).rejects.toThrow('ENOENT');
   },
 );
