@@ -85,12 +85,12 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     ...memory.api,
     create: async (resource, ...object) => {
       if (resource !== JOBS) return memory.api.create(resource, ...object);
-      const releases = await Promise.all(listeners.map(({ holdTime }) => holdTime?.()));
+      const releases = await Promise.all(listeners.map(async ({ holdTime }) => holdTime?.()));
       try {
         return await memory.api.create(resource, ...object);
       } finally {
         // The activity goes on, as it would: the end of its Job is no part of it.
-        void ended.then(() => Promise.all(releases.map((release) => release?.())));
+        void ended.then(() => Promise.all(releases.map(async (release) => release?.())));
       }
     },
   };
