@@ -17,6 +17,16 @@ const unit = [
  */
 export default defineConfig({
   test: {
+    // With `npm test`. What runs in worker processes of their own is not seen: these are the tests beside the code.
+    coverage: {
+      provider: 'v8',
+      include: ['src/domain/retry/**', 'src/activities/**'],
+      reporter: [['text', { skipEmpty: true, skipFull: true }]],
+      thresholds: {
+        'src/domain/retry/**': { lines: 95, statements: 95 },
+        'src/activities/**': { lines: 95, statements: 95 },
+      },
+    },
     pool: 'forks',
     maxWorkers: 2,
     globalSetup: ['test/global-setup.ts'],

@@ -1,12 +1,9 @@
-import { request } from 'undici';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
-import { ApiFailure } from '../kubernetes/api-failure.js';
 import { loadConnection, type KubernetesConnection } from '../kubernetes/connection.js';
+import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
 import type { CliSettings } from './settings.js';
-
-const READ_TIMEOUT_MS = 8_000;
 
 /** One cluster, for reading: every change goes through a workflow. */
 export interface KubernetesAccess {
@@ -14,8 +11,8 @@ export interface KubernetesAccess {
   readonly serverUrl: string;
   /** Its name in workflow ids and task queues; `undefined` where neither a setting nor a context gives one. */
   readonly cluster: string | undefined;
-  /** A document outside the resource paths, such as `/version`; `undefined` where there is none. */
-  readonly readDocument: (path: string) => Promise<unknown>;
+  /** A document outside the resource paths, such as `/version`. */
+  readonly readDocument: ReadDocument;
   readonly close: () => Promise<void>;
 }
 
@@ -42,24 +39,6 @@ async function connect({ kubeconfig, kubeContext }: CliSettings): Promise<Kubern
     const message = `the kubeconfig cannot be used (KUBECONFIG, --kubeconfig, --context): ${reason}`;
     throw new CliFailure(message, { exitCode: EXIT.usage, cause });
   }
-}
-
-async function readDocument(connection: KubernetesConnection, path: string): Promise<unknown> {
-  const { headers, dispatcher } = await connection.credentials();
-  const operation = `get ${path}`;
-  const url = new URL(connection.serverUrl.replace(/\/$/, '') + path);
-  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-  const answer = await request(url, { dispatcher, headers, signal }).catch((cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ApiFailure({ operation, message: `no answer: ${message}` }, { cause });
-  });
-  if (answer.statusCode === 404) {
-    await answer.body.dump();
-    return undefined;
-  }
-  if (answer.statusCode === 200) return answer.body.json();
-  const message = (await answer.body.text()).slice(0, 200);
-  throw new ApiFailure({ operation, status: answer.statusCode, message });
 }
 
 /** @throws CliFailure (2): ids and queues need the name, and nothing gives one */

@@ -1,11 +1,15 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
+import { recordAtOnce } from '../activities/backup/record-at-once.js';
+import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
+import { readDocument } from '../kubernetes/read-document.js';
+import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
@@ -66,6 +70,11 @@ async function work(options: WorkOptions): Promise<void> {
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
+  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
+    ...reach,
+    what: 'CRD backups.pingcap.com',
+  });
+  if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
@@ -83,6 +92,13 @@ async function work(options: WorkOptions): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
+  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
+  throw new Error(
+    `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
+  );
 }
 
 async function assertSearchAttributes(
@@ -105,14 +121,17 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix: config.taskQueue, cluster });
   const client = new Client({ connection, namespace: temporal.namespace });
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
+  const backupDeps = { ...shared, images: config.images };
+  const order = createReviewsFirst();
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
     queues,
     roles: config.roles,
-    backupActivities: createBackupActivities({ ...shared, images: config.images }),
+    backupActivities: createBackupActivities(backupDeps, order),
     watchActivities: createWatchActivities({
       ...shared,
+      recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,
       selector: config.selector,

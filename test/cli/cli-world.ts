@@ -78,8 +78,8 @@ export function jobObject({ ended, attempt = 0 }: JobFixture = {}) {
   };
 }
 
-/** The Job failed a minute ago; its second retry is due in 24 s. */
-export function waitingForRetry() {
+/** The Job failed a minute ago; its second retry is due in 24 s. `changes` are merged over the incident. */
+export function waitingForRetry(changes: object = {}) {
   const incident = {
     id: 'job-0',
     firstFailedAt: '2026-11-21T10:29:00Z',
@@ -87,6 +87,7 @@ export function waitingForRetry() {
     lastJobUid: 'job-1',
     specHash: 'x',
     state: 'open',
+    ...changes,
   };
   const retryReason = 'Job backup-orders-log-start has failed';
   const first = { detectFailedAt: '2026-11-21T10:29:00Z', expectedRetryAt: '2026-11-21T10:29:30Z' };

@@ -1,15 +1,15 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import type { Backup } from '../../src/domain/backup/backup.js';
 import { backupWorkflowId } from '../../src/domain/names.js';
-import { FAILING_POD, SUCCEEDING_POD } from './backup-manifest.js';
+import { ENDLESS_POD, FAILING_POD, SUCCEEDING_POD } from './backup-manifest.js';
 import { startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
-import { eventCounts, incidentOf, jobRunsOf, recordsOf } from './observations.js';
+import { eventCounts, incidentOf, jobRunsOf, latest, recordsOf } from './observations.js';
 import { waitFor } from './wait-for.js';
-import { startWorker } from './worker-process.js';
+import { HOLDFAST, startWorker } from './worker-process.js';
 
 let world: HoldfastWorld;
 let temporal: string;
@@ -83,6 +83,49 @@ test('a Backup that does not exist is no failure of the workflow', async () => {
   expect(await world.temporal.workflow.getHandle(backupWorkflowId(metadata)).result()).toMatchObject({
     outcome: 'Left',
     summary: 'the Backup does not exist any more',
+  });
+});
+
+/** The built CLI against the servers of this test, with a person's rights. */
+async function holdfast(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [HOLDFAST, ...args], {
+    env: { ...world.stack.env, HOME: world.stack.folder, NO_COLOR: '1', ...env },
+    extendEnv: false,
+    reject: false,
+    timeout: 60_000,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+describe.concurrent('the exit code of the holdfast command line', () => {
+  test('is 5 when a wait ends before the Job does, which goes on; and 7 for a retry while it runs', async () => {
+    const name = 'endless';
+    await world.createBackup({ name, script: [ENDLESS_POD] });
+    const started = await holdfast(['backup', 'start', `default/${name}`, '--wait', '--timeout', '3s']);
+    expect(started).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringMatching(/^TimedOut: not settled in time, the work goes on: /m),
+    });
+    await waitFor('it runs', () => latest(world.journal, name)?.status.phase === 'Running');
+    const before = latest(world.journal, name);
+    expect(await holdfast(['backup', 'retry-now', `default/${name}`])).toEqual({
+      exitCode: 7,
+      stdout: '',
+      stderr: 'holdfast: the Job runs: wait for its end',
+    });
+    expect(jobRunsOf(world.journal, name)).toMatchObject([{ outcome: 'running', deleted: false }]);
+    expect(latest(world.journal, name)).toEqual(before);
+  });
+
+  test('is 5 when no worker answers a request in time', async () => {
+    const name = 'unheard';
+    await world.createBackup({ name, script: [FAILING_POD] });
+    const asked = await holdfast(['backup', 'stop', `default/${name}`], { HOLDFAST_TASK_QUEUE: 'nobody' });
+    expect(asked).toMatchObject({
+      exitCode: 5,
+      stdout: '',
+      stderr: expect.stringMatching(/no worker has answered within 30s; 'holdfast doctor' tells why/),
+    });
   });
 });
 

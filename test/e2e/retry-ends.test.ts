@@ -97,6 +97,27 @@ describe.concurrent('a log backup', () => {
     expect(eventCounts(world.journal, name)).toEqual({ RetryExhausted: 1, BackupFailed: 1 });
   });
 
+  test('that BR refuses for good ends at its first failure as PermanentFailure, its budget unused', async () => {
+    const name = 'access-denied';
+    const result = await playToItsEnd({ name, script: [{ kind: 'process', br: 'access-denied' }] });
+    expect(result).toEqual({
+      outcome: 'Failed',
+      summary: expect.stringMatching(
+        /^PermanentFailure: no retry can mend credentials_refused: .*; last failure: Error .*AccessDenied.*; failure class: credentials_refused$/,
+      ),
+    });
+    const ended = latest(world.journal, name);
+    expect(ended?.status.phase).toBe('Failed');
+    expect(conditionOf(ended, 'Failed')).toMatchObject({ status: 'True', reason: 'PermanentFailure' });
+    expect(conditionsOf(ended)).toContain('Scheduled');
+    expect(incidentOf(world.journal, name)).toMatchObject({ retries: 0, lastClass: 'credentials_refused' });
+    expect(recordsOf(world.journal, name)).toEqual([]);
+    expect(jobRunsOf(world.journal, name)).toMatchObject([
+      { attempt: '0', outcome: 'failed', deleted: false },
+    ]);
+    expect(eventCounts(world.journal, name)).toEqual({ BackupFailed: 1 });
+  });
+
   for (const { what, ...wish } of NOT_RETRIED) {
     test(`${what} fails once, with reason JobFailed`, async () => {
       const result = await playToItsEnd({ ...wish, script: [FAILING_POD, SUCCEEDING_POD] });

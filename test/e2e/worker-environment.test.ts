@@ -45,10 +45,10 @@ async function relayTo(target: string): Promise<{ relay: TcpRelay; address: stri
   return { relay, address: `127.0.0.1:${port}` };
 }
 
-/** Runs a worker that is to end by itself. */
-function runWorker(env: Readonly<Record<string, string>>) {
+/** Runs a command that is to end by itself. */
+function runHoldfast(command: 'worker' | 'doctor', env: Readonly<Record<string, string>>) {
   const given = { PATH: process.env['PATH'], HOME: world.stack.folder, ...world.stack.env, ...env };
-  return execa(process.execPath, [HOLDFAST, 'worker'], {
+  return execa(process.execPath, [HOLDFAST, command], {
     env: given,
     extendEnv: false,
     reject: false,
@@ -66,7 +66,10 @@ describe('an environment that cannot be used', () => {
       HOLDFAST_LOG_LEVEL: 'loud',
       HOLDFAST_CLUSTER: 'with a blank',
     };
-    const { exitCode, stderr, stdout } = await runWorker({ ...wrong, TEMPORAL_PROFILE: 'nobody' });
+    const { exitCode, stderr, stdout } = await runHoldfast('worker', {
+      ...wrong,
+      TEMPORAL_PROFILE: 'nobody',
+    });
     expect(exitCode).toBe(2);
     for (const [name, value] of Object.entries(wrong)) {
       expect(stderr).toMatch(new RegExp(`${name}.*${value.split(',').at(-1)}`));
@@ -76,7 +79,7 @@ describe('an environment that cannot be used', () => {
   });
 
   test('names the contexts that there are, when the wanted one is missing', async () => {
-    const { exitCode, stderr } = await runWorker({ HOLDFAST_KUBE_CONTEXT: 'prod-eu' });
+    const { exitCode, stderr } = await runHoldfast('worker', { HOLDFAST_KUBE_CONTEXT: 'prod-eu' });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('prod-eu');
     expect(stderr).toContain(world.cluster);
@@ -85,7 +88,9 @@ describe('an environment that cannot be used', () => {
   test('tells that its port is taken, and ends', async () => {
     const holder = await start({ name: 'holder', env: {}, until: '/healthz' });
     const port = /"port":(\d+)/.exec(await holder.log())?.[1];
-    const { exitCode, stderr, stdout } = await runWorker({ HOLDFAST_LISTEN: `127.0.0.1:${port}` });
+    const { exitCode, stderr, stdout } = await runHoldfast('worker', {
+      HOLDFAST_LISTEN: `127.0.0.1:${port}`,
+    });
     expect(exitCode).toBe(1);
     expect(stdout + stderr).toContain(`127.0.0.1:${port}`);
   });
@@ -148,6 +153,37 @@ async function cutOff(server: 'kubernetes' | 'temporal') {
   });
   return { relay, address, env: { KUBECONFIG: kubeconfig } };
 }
+
+describe('a CRD that would drop what is written to Backups', () => {
+  const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/backups.pingcap.com';
+
+  /** Done when everybody can see it. */
+  async function setStatusSubresource(there: boolean): Promise<void> {
+    const value = there ? { status: {} } : {};
+    const body = [{ op: 'add', path: '/spec/versions/0/subresources', value }];
+    await world.call({ method: 'PATCH', path: CRD, body, contentType: 'application/json-patch+json' });
+    await waitFor('discovery tells it', async () => {
+      const found = await world.call({ method: 'GET', path: '/apis/pingcap.com/v1alpha1' });
+      return JSON.stringify(found).includes('"backups/status"') === there;
+    });
+  }
+
+  afterEach(() => setStatusSubresource(false));
+
+  test('keeps a worker from starting, which says how to mend it, as the doctor does', async () => {
+    await setStatusSubresource(true);
+    const worker = await start({ name: 'status-subresource', env: {}, until: '/healthz' });
+    const mend = 'kubectl patch crd backups.pingcap.com';
+    await waitFor('it says why', async () => (await worker.log()).includes(mend));
+    expect((await worker.ask('/readyz')).status).toBe(503);
+    const doctor = await runHoldfast('doctor', {});
+    expect(doctor.exitCode).toBe(1);
+    expect(doctor.stdout).toMatch(/fail +status of Backups +a subresource/);
+    expect(doctor.stdout).toContain(mend);
+    await setStatusSubresource(false);
+    await waitFor('it works', async () => (await worker.ask('/readyz')).status === 200);
+  });
+});
 
 describe('two workers', () => {
   test('share one watch: SIGTERM ends the one that has it with exit code 0, the other takes it over', async () => {

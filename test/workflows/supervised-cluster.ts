@@ -1,3 +1,6 @@
+import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
+import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
+import type { RetryReview } from '../../src/domain/retry/review.js';
 import { activityInfo } from '@temporalio/activity';
 import {
   createBackupActivities,
@@ -36,6 +39,8 @@ export interface SupervisedCluster {
   readonly activities: BackupActivities;
   /** What the watch would tell when a Job was created and has ended. */
   onJobEnd(listener: JobEndListener): void;
+  /** What the watch does first about a failure; call it where the activities' clock runs: for the end of a Job. */
+  recordAtOnce(): Promise<RetryReview | undefined>;
   /** Ends the Job that runs. */
   endJob(end: RunEnd): Promise<void>;
   backup(): Backup;
@@ -66,6 +71,7 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     },
   });
   const now = () => activityInfo().currentAttemptScheduledTimestampMs;
+  const input = { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' };
   const attempts: string[] = [];
   const listeners: JobEndListener[] = [];
   let ended: Promise<unknown> = Promise.resolve();
@@ -94,16 +100,18 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
       }
     },
   };
+  const deps: BackupActivityDependencies = {
+    api,
+    clusterUid: CLUSTER_UID,
+    operator: 'absent',
+    images: { backupManager: 'holdfast-backup-manager:test' },
+    now,
+  };
   return {
     memory,
-    input: { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' },
-    activities: createBackupActivities({
-      api,
-      clusterUid: CLUSTER_UID,
-      operator: 'absent',
-      images: { backupManager: 'holdfast-backup-manager:test' },
-      now,
-    }),
+    input,
+    activities: createBackupActivities(deps),
+    recordAtOnce: () => recordAtOnce(deps, input),
     onJobEnd: (listener) => void listeners.push(listener),
     endJob,
     backup,

@@ -15,7 +15,7 @@ import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
 import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
 import { doneBefore, statusOfDone } from '../../domain/retry/refused-subcommand.js';
-import type { Review } from '../../domain/retry/review.js';
+import type { RetryReview, Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
@@ -33,8 +33,8 @@ interface Judged<Kind extends Decision['kind']> {
 
 /*
  * The record is written before its Event and before the Job's template is kept: people look at the CR first, and a run
- * that died in between leaves a pending retry, whose review makes sure of both. Where a write closes the incident it is the other way round: nobody
- * would come back for the Event.
+ * that died in between leaves a pending retry, whose review makes sure of both. Where a write closes the incident it
+ * is the other way round: nobody would come back for the Event.
  */
 
 /**
@@ -55,11 +55,21 @@ export async function recordFailure(
   return writeRecord(deps, { seen, decision }, why);
 }
 
+/** Only a failure that a retry may mend; `undefined`, and nothing written, for one that ends the incident. */
+export async function recordRetryable(
+  deps: Deps,
+  { seen, decision }: Judged<'Record'>,
+): Promise<RetryReview | undefined> {
+  const why = await gatherReason(deps, { seen, ...decision, jobReason: decision.failure.reason });
+  const permanent = endPermanently(decision, why.classification) !== undefined;
+  return permanent ? undefined : writeRecord(deps, { seen, decision }, why);
+}
+
 async function writeRecord(
   deps: Deps,
   { seen, decision }: Judged<'Record'>,
   { reason, classification }: GatheredReason,
-): Promise<Review> {
+): Promise<RetryReview> {
   const { backup } = seen;
   const record = recordOf(decision, reason);
   const incident: Incident = { ...decision.incident, lastClass: classification.class };

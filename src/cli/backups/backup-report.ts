@@ -6,8 +6,9 @@ import type { SeenBackup } from '../../domain/retry/decide.js';
 import { describePolicy, resolveLogRetryPolicy } from '../../domain/retry/policy.js';
 import { selectStorage, storageLocation } from '../../domain/storage-location.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
-import type { IncidentStatus } from '../../workflows/messages.js';
+import type { AuditEntry, IncidentStatus } from '../../workflows/messages.js';
 import { summarizeBackup, type BackupSummary } from './backup-summary.js';
+import { requestsOf } from './requests.js';
 import { timelineOf, type BackupTraces, type TimelineEntry } from './timeline.js';
 
 /** What the workflow of an incident says; its parts are missing where Temporal, or a worker, did not answer. */
@@ -33,18 +34,21 @@ export interface BackupReport {
   /** The last moment at which a retry of this incident may start; RFC 3339 UTC. */
   readonly retriesEndAt?: string;
   readonly workflow: WorkflowView;
+  /** What people asked, refused ones included, oldest first. */
+  readonly requests: readonly AuditEntry[];
   readonly timeline: readonly TimelineEntry[];
 }
 
 export interface ReportMaterial {
   readonly seen: SeenBackup;
-  readonly traces: Omit<BackupTraces, 'backup' | 'job'>;
+  readonly traces: Omit<BackupTraces, 'backup' | 'job' | 'requests'>;
   readonly workflow: WorkflowView;
 }
 
 export function backupReport({ seen, traces, workflow }: ReportMaterial): BackupReport {
   const { backup, job } = seen;
   const summary = summarizeBackup(seen);
+  const requests = requestsOf(summary.incident, workflow.status?.audit);
   return {
     backup: summary,
     ...spaceFacts(backup),
@@ -52,7 +56,8 @@ export function backupReport({ seen, traces, workflow }: ReportMaterial): Backup
     policy: policyText(backup, summary),
     ...retriesEnd(backup, summary),
     workflow,
-    timeline: timelineOf({ backup, job, ...traces }),
+    requests,
+    timeline: timelineOf({ backup, job, ...traces, requests }),
   };
 }
 

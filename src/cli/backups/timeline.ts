@@ -4,13 +4,15 @@ import { jobOutcome, trueCondition } from '../../domain/kubernetes/job-outcome.j
 import type { Pod } from '../../domain/kubernetes/pod.js';
 import { ATTEMPT_LABEL } from '../../domain/labels.js';
 import { parseTime } from '../../domain/time.js';
+import type { AuditEntry } from '../../workflows/messages.js';
 import { eventTimeOf, type KubernetesEvent } from './backup-events.js';
+import { requestText } from './requests.js';
 
 /** One thing that happened. */
 export interface TimelineEntry {
   /** RFC 3339 UTC. */
   readonly at: string;
-  readonly source: 'Backup' | 'Record' | 'Event' | 'Job' | 'Pod' | 'Condition';
+  readonly source: 'Backup' | 'Request' | 'Record' | 'Event' | 'Job' | 'Pod' | 'Condition';
   readonly text: string;
   readonly bad: boolean;
 }
@@ -21,15 +23,17 @@ export interface BackupTraces {
   readonly job: Job | undefined;
   readonly pods: readonly Pod[];
   readonly events: readonly KubernetesEvent[];
+  readonly requests: readonly AuditEntry[];
 }
 
 /** The story of a Backup, oldest first; what happened in the same second stays in the order of cause and effect. */
-export function timelineOf({ backup, job, pods, events }: BackupTraces): TimelineEntry[] {
+export function timelineOf({ backup, job, pods, events, requests }: BackupTraces): TimelineEntry[] {
   const records = backup.status.backoffRetryStatus ?? [];
   const told = events.filter((event) => !isToldByRecord(event, records));
   const [jobCreated = [], jobEnded = []] = job === undefined ? [] : [[createdEntry(job)], endedEntries(job)];
   const entries: TimelineEntry[] = [
     { at: backup.metadata.creationTimestamp, source: 'Backup', text: 'created', bad: false },
+    ...requests.map(requestEntry),
     ...conditionEntries(backup),
     ...records.flatMap(startEntries),
     ...jobCreated,
@@ -40,6 +44,10 @@ export function timelineOf({ backup, job, pods, events }: BackupTraces): Timelin
     ...told.filter((event) => !isPodCreation(event)).map(eventEntry),
   ];
   return entries.sort((a, b) => (parseTime(a.at) ?? 0) - (parseTime(b.at) ?? 0));
+}
+
+function requestEntry(request: AuditEntry): TimelineEntry {
+  return { at: request.at, source: 'Request', text: requestText(request), bad: false };
 }
 
 function failureEntries(record: BackoffRetryRecord): TimelineEntry[] {

@@ -3,9 +3,13 @@ import type { SeenBackup } from '../../domain/retry/decide.js';
 import { podsOfJob } from '../../kubernetes/jobs.js';
 import type { BackupName } from '../backup-name.js';
 import { readBackupEvents } from '../backups/backup-events.js';
-import { backupReport, type BackupReport, type WorkflowView } from '../backups/backup-report.js';
+import {
+  backupReport,
+  type BackupReport,
+  type ReportMaterial,
+  type WorkflowView,
+} from '../backups/backup-report.js';
 import { seeBackup } from '../backups/read-backup.js';
-import type { BackupTraces } from '../backups/timeline.js';
 import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -32,8 +36,9 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .addHelpText(
       'after',
       `
-The timeline puts together the retry records, the Events, the conditions, and the Job and pods that are there now.
-It needs Kubernetes only; when Temporal answers, what the workflow says stands beside it.
+The timeline puts together the retry records, the Events, the conditions, what people asked, and the Job and pods
+that are there now. It needs Kubernetes only, which keeps the last request that was applied; when Temporal answers,
+the other requests (the newest 20, refused ones included) and what the workflow says stand beside it.
 
 Example:
   holdfast backup describe prod/orders`,
@@ -64,7 +69,7 @@ async function readTraces(
   { api }: KubernetesAccess,
   { backup, job }: SeenBackup,
   { output }: CliDependencies,
-): Promise<Omit<BackupTraces, 'backup' | 'job'>> {
+): Promise<ReportMaterial['traces']> {
   const [events, pods] = await Promise.all([
     readBackupEvents(api, backup),
     job === undefined ? [] : podsOfJob(api, job),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../../kubernetes/status-subresource.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
 import type { Check } from './check.js';
 
@@ -18,7 +19,7 @@ type KindSchema = z.infer<typeof KindSchema>;
 /** Readable with every credential, unlike the CRDs themselves. */
 const OPENAPI_PATH = '/openapi/v3/apis/pingcap.com/v1alpha1';
 
-/** Whether the kinds are there, and whether `spec.mode` survives being written. */
+/** Whether the kinds are there, and whether `spec.mode` and the status survive being written. */
 export async function crdChecks({ readDocument }: KubernetesAccess): Promise<Check[]> {
   const document = await readDocument(OPENAPI_PATH);
   const schemas = document === undefined ? [] : Object.values(Document.parse(document).components.schemas);
@@ -28,7 +29,7 @@ export async function crdChecks({ readDocument }: KubernetesAccess): Promise<Che
   return [
     presence('backups.pingcap.com', backups),
     presence('tidbclusters.pingcap.com', find('TidbCluster')),
-    ...(backups === undefined ? [] : [modeSpelling(backups)]),
+    ...(backups === undefined ? [] : [modeSpelling(backups), await statusCheck(readDocument)]),
   ];
 }
 
@@ -42,6 +43,18 @@ function presence(crd: string, schema: KindSchema | undefined): Check {
         mend: 'kubectl apply --server-side -f deploy/crds',
       }
     : { ...check, verdict: 'ok', found: 'installed' };
+}
+
+async function statusCheck(readDocument: KubernetesAccess['readDocument']): Promise<Check> {
+  const check = { area: 'Kubernetes', name: 'status of Backups' } as const;
+  return (await hasStatusSubresource(readDocument))
+    ? {
+        ...check,
+        verdict: 'fail',
+        found: 'a subresource, which the stock CRD has not: what is written would be lost, no worker starts',
+        mend: REMOVE_STATUS_SUBRESOURCE,
+      }
+    : { ...check, verdict: 'ok', found: 'written with the object, as with the stock CRD' };
 }
 
 function modeSpelling({ properties }: KindSchema): Check {

@@ -1,5 +1,6 @@
 import type { BackupReport, WorkflowView } from '../backups/backup-report.js';
 import type { BackupSummary } from '../backups/backup-summary.js';
+import { extensionText } from '../backups/requests.js';
 import type { TimelineEntry } from '../backups/timeline.js';
 import { parseTime } from '../../domain/time.js';
 import { nextActionText } from './backup-table.js';
@@ -65,7 +66,9 @@ function incidentText({ backup, retriesEndAt }: BackupReport, nowMs: number): st
   if (incident === undefined) return 'none so far';
   const budget = maxRetries === undefined ? `${retries} retries` : `${retries} of ${maxRetries} retries used`;
   const end = retriesEndAt === undefined ? '' : `; no retry after ${timeWithAge(retriesEndAt, nowMs)}`;
-  return `${incident.state}; first failure ${timeWithAge(incident.firstFailedAt, nowMs)}; ${budget}${end}`;
+  const added = extensionText(incident);
+  const extended = added === undefined ? '' : `, extended by ${added}`;
+  return `${incident.state}; first failure ${timeWithAge(incident.firstFailedAt, nowMs)}; ${budget}${extended}${end}`;
 }
 
 function workflowText({ status }: WorkflowView, nowMs: number): string {

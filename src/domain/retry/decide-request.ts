@@ -10,7 +10,6 @@ import { judgedHash } from './judged-hash.js';
 import type { RetryPolicy } from './policy.js';
 import {
   begun,
-  belongsTo,
   endReasonOf,
   hasBegun,
   notFailed,
@@ -21,6 +20,7 @@ import {
   type Refusal,
   type RequestSituation,
 } from './request-situation.js';
+import { belongsTo } from './observe-job.js';
 import type { PersonRequest } from './request.js';
 import { newIncident, withoutStop } from './start-incident.js';
 

@@ -1,8 +1,7 @@
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
-import { commandOf } from '../backup/backup-command.js';
+import { commandOf, type BackupCommand } from '../backup/backup-command.js';
 import { isInSync } from '../backup/current-subcommand.js';
-import type { BackupCommand } from '../backup/backup-command.js';
 import { backupModeOf, type BackupMode } from '../backup/mode.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
@@ -13,7 +12,7 @@ import { retryDelayMs } from './backoff.js';
 import type { Decision, JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
 import { judgeFailure } from './judge-failure.js';
-import { isGone, observeJob, type JobObservation } from './observe-job.js';
+import { belongsTo, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
 import { isAboutThisJob, pendingRecord, readIncident } from './read-incident.js';
 import { invalidIncident, withoutStop } from './start-incident.js';
@@ -116,7 +115,7 @@ function decideFailure(situation: Situation, failure: JobFailure, policy: RetryP
   const { incident, backup } = situation;
   const recorded = isOpen(incident) && pendingRecord(backup, incident) !== undefined;
   // Deleting a failed Job while its retry is pending is no new failure.
-  if (recorded && (incident.lastJobUid === failure.jobUid || isGone(failure))) {
+  if (recorded && belongsTo(incident, failure)) {
     return decidePending(situation, { incident, policy, failure });
   }
   if (isOpen(incident) && incident.lastJobUid === failure.jobUid) {
@@ -169,7 +168,7 @@ function isSettledFor({ backup, incident, observation, job }: Situation): boolea
   if (incident.specHash !== judgedHash(backup)) return false;
   if (observation.state !== 'failed') return observation.state === 'none' && backup.status.phase === 'Failed';
   const { failure } = observation;
-  return failure.jobUid === incident.lastJobUid || isGone(failure) || isOfStoppedRetry(incident, job);
+  return belongsTo(incident, failure) || isOfStoppedRetry(incident, job);
 }
 
 function markInvalid(seen: SeenBackup, problems: readonly FieldProblem[]): Decision {

@@ -1,25 +1,14 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createBackupActivities } from '../../../src/activities/backup/backup-activities.js';
-import { Backup } from '../../../src/domain/backup/backup.js';
 import { readIncident } from '../../../src/domain/retry/read-incident.js';
 import type { PersonRequest } from '../../../src/domain/retry/request.js';
 import type { KubernetesApi } from '../../../src/kubernetes/api.js';
 import { BACKUPS, EVENTS, JOBS, PODS } from '../../../src/kubernetes/resources.js';
-import { backupInIncident } from '../../domain/retry/backup-in-incident.js';
-import { exampleJob, NOW_MS } from '../../domain/retry/example-backup.js';
+import { backupInIncident, BEGUN } from '../../domain/retry/backup-in-incident.js';
+import { exampleJob } from '../../domain/retry/example-backup.js';
 import { createInMemoryCluster, type InMemoryCluster } from '../../kubernetes/in-memory-cluster.js';
 import { interceptedApi } from '../../kubernetes/intercepted-api.js';
+import { INPUT, inMemoryBackup, REFERENCE, type InMemoryBackup } from '../in-memory-backup.js';
 
-const INPUT = {
-  cluster: 'test',
-  clusterUid: 'kube-uid',
-  namespace: 'prod',
-  name: 'orders',
-  uid: 'backup-uid',
-};
-const REFERENCE = { resource: BACKUPS, namespace: 'prod', name: 'orders' };
 const pod = (name: string, ownerUid: string) => ({
   metadata: {
     name,
@@ -32,28 +21,17 @@ const pod = (name: string, ownerUid: string) => ({
 });
 
 let memory: InMemoryCluster;
+let world: InMemoryBackup;
 beforeEach(() => {
   memory = createInMemoryCluster();
+  world = inMemoryBackup(memory);
   memory.put(BACKUPS, backupInIncident());
   memory.put(JOBS, exampleJob({ condition: 'Failed' }));
 });
 
-const backup = () => Backup.parse(memory.read(REFERENCE));
-const activities = (api: KubernetesApi = memory.api) =>
-  createBackupActivities({
-    api,
-    clusterUid: 'kube-uid',
-    operator: 'absent',
-    images: { backupManager: 'holdfast-backup-manager:test' },
-    now: () => NOW_MS,
-  });
-const inActivity = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+const backup = () => world.backup();
 const apply = (request: PersonRequest, options: { id?: string; api?: KubernetesApi } = {}) =>
-  inActivity().run(activities(options.api).applyRequest, {
-    ...INPUT,
-    request,
-    requestId: options.id ?? 'u1',
-  });
+  world.activities(options.api).applyRequest({ ...INPUT, request, requestId: options.id ?? 'u1' });
 
 describe('one request', () => {
   test('is one write: the incident with who asked, and the record', async () => {
@@ -98,6 +76,30 @@ describe('one request', () => {
     expect(readIncident(backup())?.extended?.retries).toBe(2);
   });
 
+  test('for what is on its way already is applied without a write', async () => {
+    memory.put(BACKUPS, backupInIncident({ record: { expectedRetryAt: '2026-11-21T10:29:55Z' } }));
+    const before = backup();
+    expect(await apply({ kind: 'retryNow' })).toMatchObject({
+      result: 'applied',
+      summary: 'retry 1 is due since 2026-11-21T10:29:55Z',
+    });
+    expect(backup()).toEqual(before);
+  });
+
+  test('to go on after a bad end is one more record, with the reason of the last failure', async () => {
+    const ended = { state: 'settled', retries: 5 };
+    memory.put(BACKUPS, backupInIncident({ incident: ended, record: BEGUN, reason: 'RetryExhausted' }));
+    expect(await apply({ kind: 'retryNow' })).toMatchObject({
+      result: 'applied',
+      summary: 'retry 6 of 6 at 2026-11-21T10:30:00Z',
+    });
+    expect(backup().status.backoffRetryStatus).toMatchObject([
+      { retryNum: 5 },
+      { retryNum: 6, expectedRetryAt: '2026-11-21T10:30:00Z', originalReason: 'BackoffLimitExceeded' },
+    ]);
+    expect(readIncident(backup())).toMatchObject({ state: 'open', retries: 6, extended: { retries: 1 } });
+  });
+
   test('that is senseless writes nothing', async () => {
     const before = backup();
     expect(await apply({ kind: 'resumeRetrying' })).toMatchObject({ result: 'refused' });
@@ -125,7 +127,7 @@ describe('one request', () => {
 });
 
 describe('forceDeletePods', () => {
-  const force = () => inActivity().run(activities().forceDeletePods, INPUT);
+  const force = () => world.activities().forceDeletePods(INPUT);
 
   test('removes the pods of the failed Job and no others', async () => {
     memory.put(PODS, pod('hangs', 'job-1'));

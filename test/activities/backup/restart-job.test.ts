@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { waitUntil } from '../../../dev/processes/readiness.js';
 import { backupOwnerReference } from '../../../src/kubernetes/objects/owned-metadata.js';
 import type { RestartJobInput } from '../../../src/activities/backup/restart-job.js';
+import { jobOutcome, trueCondition } from '../../../src/domain/kubernetes/job-outcome.js';
 import { readIncident } from '../../../src/domain/retry/read-incident.js';
+import { NODE_LOST_AFTER_MS } from '../../../src/domain/retry/stuck-job.js';
 import { specHash } from '../../../src/domain/spec-hash.js';
 import { backupReference, patchBackup } from '../../../src/kubernetes/backups.js';
 import { keepTemplate, readTemplate } from '../../../src/kubernetes/job-template.js';
@@ -12,6 +14,7 @@ import { CONTROLLER_REVISIONS, JOBS, PODS } from '../../../src/kubernetes/resour
 import type { Job } from '../../../src/domain/kubernetes/job.js';
 import { ObjectMeta } from '../../../src/domain/kubernetes/object-meta.js';
 import { footprint, jobOf, NAMESPACE, startBackupWorld, type BackupWorld } from '../backup-world.js';
+import { startFakeKubelet } from '../fake-kubelet.js';
 import { interceptedApi, recordedApi, type ApiCall } from '../../kubernetes/intercepted-api.js';
 
 let world: BackupWorld;
@@ -330,6 +333,47 @@ describe('a pod that does not end', () => {
     ]);
     expect((await world.job(input)).metadata.uid).toBe(failed.metadata.uid);
     await world.server.admin.mergePatch(pod, { metadata: { finalizers: null } });
+    expect(await restarting).toMatchObject({ result: 'Started' });
+    await expectRestarted(input, failed);
+  });
+
+  test('is taken out by a person who knows that its node is gone, and the retry that waited goes on', async () => {
+    const started = await world.createBackup('on-a-lost-node');
+    const { createFirstJob, applyRequest, forceDeletePods } = world.activities();
+    await createFirstJob(started);
+    // A node that is known: pods of one that is not are taken out by Kubernetes itself.
+    const { node, stop } = await startFakeKubelet(world.server, 'lost-node');
+    onTestFinished(stop);
+    await world.bindPod(started, node);
+    const { metadata } = await world.pod(started);
+    const pod = { resource: PODS, namespace: NAMESPACE, name: metadata.name };
+    await world.server.writeStatus(pod, { phase: 'Running' });
+    // As the node controller evicts it: nobody confirms, and Kubernetes keeps the Job from Failed.
+    await world.server.admin.delete(pod, { uid: metadata.uid, propagationPolicy: 'Background' });
+    await waitUntil({
+      what: 'the Job should be about to fail',
+      timeoutMs: 20_000,
+      attempt: async () => trueCondition(await world.job(started), 'FailureTarget') !== undefined,
+    });
+    const failed = await world.job(started);
+    expect(jobOutcome(failed)).toBe('running');
+    world.skipMs(NODE_LOST_AFTER_MS);
+    const input = await world.untilDue(started);
+    const restarting = restart(input);
+    await waitUntil({
+      what: 'the restart should have deleted the Job',
+      timeoutMs: 20_000,
+      attempt: async () => (await world.job(input)).metadata.deletionTimestamp !== undefined,
+    });
+    expect((await world.pod(input)).metadata.uid).toBe(metadata.uid);
+    const request = { kind: 'retryNow', forceDeletePod: true, by: 'alice@laptop' } as const;
+    expect(await applyRequest({ ...started, request, requestId: 'u1' })).toMatchObject({ result: 'applied' });
+    expect(await forceDeletePods(started)).toEqual({ pods: [metadata.name] });
+    await waitUntil({
+      what: 'the pod should be gone at once',
+      timeoutMs: 10_000,
+      attempt: async () => (await world.server.admin.get(pod)) === undefined,
+    });
     expect(await restarting).toMatchObject({ result: 'Started' });
     await expectRestarted(input, failed);
   });

@@ -263,6 +263,13 @@ describe('the class of a failure', () => {
     expect(await reasonsOf(input)).toEqual(['BackupFailed']);
   });
 
+  test('that no retry can mend is left to the workflow by the watch, which writes nothing', async () => {
+    const input = await failedWith('refused-seen', REFUSED);
+    const before = await footprint(world, input);
+    expect(await world.recordAtOnce(input)).toBeUndefined();
+    expect(await footprint(world, input)).toStrictEqual(before);
+  });
+
   test('is the same after a death between its Event and the condition', async () => {
     const input = await failedWith('refused-and-died', REFUSED);
     await expect(world.activities(dyingAt('patch backups')).reviewBackup(input)).rejects.toThrow('died here');

@@ -34,7 +34,12 @@ function retriedBackup(phase = 'Running'): object {
   });
 }
 
-function pod({ name = 'pod-1', job = 'job-2', phase = 'Pending' } = {}): object {
+function pod({
+  name = 'pod-1',
+  job = 'job-2',
+  phase = 'Pending',
+  createdAt = '2026-11-21T10:29:30Z',
+} = {}): object {
   const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'backup-orders-log-start', uid: job };
   return {
     metadata: {
@@ -42,7 +47,7 @@ function pod({ name = 'pod-1', job = 'job-2', phase = 'Pending' } = {}): object 
       namespace: 'prod',
       uid: `uid-${name}`,
       resourceVersion: '1',
-      creationTimestamp: '2026-11-21T10:29:30Z',
+      creationTimestamp: createdAt,
       ownerReferences: [owner],
     },
     status: {
@@ -97,6 +102,56 @@ describe('a deadline', () => {
     view.jobSeen(exampleJob({ uid: 'job-2' }));
     expect(view.size().deadlines).toBe(left);
     afterGrace(0);
+    expect(nudged).toEqual(['orders']);
+  });
+});
+
+describe('a pod that does not start', () => {
+  const STARTED_MS = Date.parse('2026-11-21T10:29:30Z');
+  const at = (ms: number) => {
+    nowMs = STARTED_MS + ms;
+    view.lookAgain();
+  };
+  beforeEach(() => {
+    view.backupSeen(retriedBackup('Scheduled'));
+    view.jobSeen(exampleJob({ uid: 'job-2' }));
+    view.podSeen(pod());
+    view.compareAll();
+  });
+
+  test('is a reason to look ten minutes after its creation, once, though nothing changed', () => {
+    expect(nudged).toEqual([]);
+    at(600_000 - 1);
+    expect(nudged).toEqual([]);
+    at(600_000);
+    expect(nudged).toEqual(['orders']);
+    at(3_600_000);
+    expect(nudged).toEqual(['orders']);
+    expect(view.size().deadlines).toBe(0);
+  });
+
+  test('is none when it starts in time', () => {
+    at(599_000);
+    view.podSeen(pod({ phase: 'Running' }));
+    at(600_000);
+    expect(nudged).toEqual([]);
+    expect(view.size().deadlines).toBe(0);
+  });
+
+  test('counts anew where another pod takes its place', () => {
+    at(500_000);
+    view.podGone(pod());
+    view.podSeen(pod({ name: 'pod-2', createdAt: '2026-11-21T10:38:00Z' }));
+    at(600_000);
+    expect(nudged).toEqual([]);
+    nowMs = Date.parse('2026-11-21T10:48:00Z');
+    view.lookAgain();
+    expect(nudged).toEqual(['orders']);
+  });
+
+  test('is looked at after a list that comes later than its deadline', () => {
+    nowMs = STARTED_MS + 600_000;
+    view.compareAll();
     expect(nudged).toEqual(['orders']);
   });
 });

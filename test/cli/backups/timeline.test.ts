@@ -16,7 +16,7 @@ function event(changes: Partial<Event>): Event {
   };
 }
 
-function traces(events: readonly Event[] = []): BackupTraces {
+function traces(events: readonly Event[] = [], requests: BackupTraces['requests'] = []): BackupTraces {
   const { backup, job } = waitingForRetry();
   const seen = seenBackup(backup, { job });
   const terminated = { exitCode: 1, reason: 'Error', finishedAt: '2026-11-21T10:30:29Z' };
@@ -24,7 +24,7 @@ function traces(events: readonly Event[] = []): BackupTraces {
     metadata: { ...job.metadata, name: 'backup-orders-log-start-x4cdw' },
     status: { containerStatuses: [{ name: 'backup', state: { terminated } }] },
   });
-  return { backup: seen.backup, job: seen.job, pods: [pod], events };
+  return { backup: seen.backup, job: seen.job, pods: [pod], events, requests };
 }
 
 const lines = (events?: readonly Event[]) =>
@@ -66,4 +66,35 @@ test('failures are marked', () => {
     (entry) => entry.bad,
   );
   expect(bad.map(({ source }) => source)).toEqual(['Record', 'Pod', 'Job', 'Record', 'Event']);
+});
+
+test('what people asked stands before what came of it in the same second', () => {
+  const asked = timelineOf(
+    traces(
+      [],
+      [
+        {
+          at: '2026-11-21T10:29:30Z',
+          request: { kind: 'retryNow', by: 'alice@laptop', note: 'the bucket is back' },
+          result: 'applied',
+          answer: 'retry 1 of 5 at 2026-11-21T10:29:30Z',
+        },
+        {
+          at: '2026-11-21T10:30:40Z',
+          request: { kind: 'resumeRetrying' },
+          result: 'refused',
+          answer: 'it is not stopped',
+        },
+      ],
+    ),
+  ).map(({ at, source, text }) => `${at.slice(11)} ${source} ${text}`);
+  expect(asked.indexOf('10:29:30Z Record retry 1 started')).toBeGreaterThan(
+    asked.indexOf(
+      '10:29:30Z Request retryNow by alice@laptop (the bucket is back): retry 1 of 5 at 2026-11-21T10:29:30Z',
+    ),
+  );
+  expect(asked).toContain(
+    '10:29:30Z Request retryNow by alice@laptop (the bucket is back): retry 1 of 5 at 2026-11-21T10:29:30Z',
+  );
+  expect(asked.at(-1)).toBe('10:30:40Z Request resumeRetrying was refused: it is not stopped');
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CliFailure } from '../../../src/cli/cli-failure.js';
 import { run } from '../../../src/cli/commands/backup-describe.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
+import type { AuditEntry } from '../../../src/workflows/messages.js';
 import { BACKUP_PATH, backupObject, cliWorld, JOB_PATH, waitingForRetry } from '../cli-world.js';
 
 const backup = { namespace: 'prod', name: 'orders' };
@@ -25,6 +26,59 @@ test('JSON holds the whole report, the answer of the workflow included', async (
     timeline: expect.arrayContaining([expect.objectContaining({ source: 'Record' })]),
   });
   expect(said).toEqual([]);
+});
+
+/** A person added to the budget. */
+const lastRequest = {
+  id: 'u1',
+  kind: 'extendBudget',
+  at: '2026-11-21T10:30:45Z',
+  by: 'alice@laptop',
+  note: 'the bucket is back',
+  summary: 'the budget is now 8 retries within 3h30m',
+};
+const ofAlice = {
+  at: lastRequest.at,
+  request: { kind: 'extendBudget', by: 'alice@laptop', note: 'the bucket is back' },
+  result: 'applied',
+  answer: lastRequest.summary,
+} satisfies AuditEntry;
+const extended = {
+  ...objects,
+  [BACKUP_PATH]: waitingForRetry({ lastRequest, extended: { retries: 3, timeoutMs: 5_400_000 } }).backup,
+};
+
+test('an extended budget and the last request are told from the Backup alone', async () => {
+  const { deps, data } = cliWorld({ objects: extended });
+  expect(await run({ backup, output: 'table' }, deps)).toBe(0);
+  expect(data()).toMatch(
+    /^Incident {7}open; .*; 2 of 8 retries used, extended by 3 retries and 1h30m; no retry after 2026-11-21 13:59:00Z/m,
+  );
+  expect(data()).toMatch(
+    /10:30:45Z {2}21s ago {5}Request {4}extendBudget by alice@laptop \(the bucket is back\): the budget is now 8 retries within 3h30m$/m,
+  );
+});
+
+test('JSON has the requests that the workflow knows, refused ones included, and each of them once', async () => {
+  const refused: AuditEntry = {
+    at: '2026-11-21T10:30:40Z',
+    request: { kind: 'resumeRetrying', by: 'bob@laptop' },
+    result: 'refused',
+    answer: 'it is not stopped',
+  };
+  const audit = [refused, { ...ofAlice, request: { ...ofAlice.request, retries: 3, timeoutMs: 5_400_000 } }];
+  const report = async (known: readonly AuditEntry[] | undefined): Promise<unknown> => {
+    const waiting = { phase: 'Waiting', summary: 'retry 2/8', retryNum: 2 } as const;
+    const incidentStatus = async () => ({ ...waiting, ...(known !== undefined && { audit: known }) });
+    const { deps, data } = cliWorld({ objects: extended, temporal: { openRun, incidentStatus } });
+    expect(await run({ backup, output: 'json' }, deps)).toBe(0);
+    return JSON.parse(data());
+  };
+  expect(await report(audit)).toMatchObject({ requests: audit });
+  expect(await report(undefined)).toMatchObject({
+    backup: { incident: { extended: { retries: 3, timeoutMs: 5_400_000 } }, maxRetries: 8 },
+    requests: [ofAlice],
+  });
 });
 
 test('without Temporal the page comes from Kubernetes alone, and one line on stderr says so', async () => {

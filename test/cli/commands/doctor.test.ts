@@ -50,6 +50,7 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    CRD backups.pingcap.com             installed
       ok    CRD tidbclusters.pingcap.com        installed
       ok    spelling spec.mode                  kept by the CRD, beside spec.backupMode
+      ok    status of Backups                   written with the object, as with the stock CRD
       ok    rights of a worker                  these credentials have all 43
       ok    TiDB Operator                       absent: Holdfast creates and retries the Jobs of log backups
     Backups
@@ -59,7 +60,7 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    old failures                        none that are left alone
     "
   `);
-  expect(said).toEqual(['17 checks: 0 failed, 0 to look at']);
+  expect(said).toEqual(['18 checks: 0 failed, 0 to look at']);
 });
 
 describe('what is wrong is told, with exit code 1 for a failed check and 0 for a warning', () => {
@@ -110,6 +111,15 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     expect(complaints(data())).toEqual([
       'warn spelling spec.mode: the CRD drops it: such a Backup is taken for mode snapshot',
     ]);
+  });
+
+  test('a CRD with a status subresource fails: what is written to a Backup would be lost', async () => {
+    const resources = [{ name: 'backups' }, { name: 'backups/status' }];
+    const discovered = { ...documents, '/apis/pingcap.com/v1alpha1': { resources } };
+    const { deps, data } = cliWorld({ objects, documents: discovered, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual([expect.stringMatching(/^fail status of Backups: a subresource/)]);
+    expect(data()).toContain('kubectl patch crd backups.pingcap.com');
   });
 
   test('missing rights are named', async () => {

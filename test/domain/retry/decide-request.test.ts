@@ -141,6 +141,42 @@ describe('retryNow', () => {
       failedJob(),
       'spec.backoffRetryPolicy.maxRetryTimes: received "-1"',
     ],
+    [
+      'the modes contradict each other',
+      backupInIncident({ spec: { mode: 'snapshot' } }),
+      failedJob(),
+      'the spec is invalid (spec.mode',
+    ],
+    [
+      'the sub-command is none',
+      backupInIncident({ spec: { logSubcommand: 'log-rewind' } }),
+      failedJob(),
+      'spec.logSubcommand: "log-rewind"',
+    ],
+    [
+      'the Job is complete and its pod silent',
+      backupInIncident({ record: BEGUN, phase: 'Running' }),
+      exampleJob({ condition: 'Complete' }),
+      'its pod has not reported yet',
+    ],
+    [
+      'the Job is of a deleted predecessor',
+      backupInIncident({ record: BEGUN, phase: 'Scheduled' }),
+      exampleJob({ owner: 'another-uid' }),
+      'belongs to another Backup',
+    ],
+    [
+      'a new run of the sub-command begins by itself',
+      exampleBackup({ status: logStart('Repeatable') }),
+      exampleJob({ condition: 'Complete' }),
+      'a new one begins by itself',
+    ],
+    [
+      'TiDB Operator never sees this kind of backup, and neither do we',
+      exampleBackup({ spec: { backupMode: 'volume-snapshot' } }),
+      undefined,
+      'volume snapshots and exports are not looked after',
+    ],
   ])('is refused where %s', (_where, backup, job, reason) => {
     expect(ask(retryNow, backup, job)).toMatchObject({
       kind: 'Refuse',
@@ -191,6 +227,13 @@ describe('extendBudget', () => {
     expect(ask(extend({ retries: 3 }), exhausted('PermanentFailure'), failedJob('job-5'))).toMatchObject({
       kind: 'Refuse',
       reason: expect.stringContaining('ended as PermanentFailure'),
+    });
+  });
+
+  test('is refused for a failure that nobody has judged yet', () => {
+    expect(ask(extend({ retries: 3 }), exhausted(), failedJob('job-6'))).toMatchObject({
+      kind: 'Refuse',
+      reason: 'Job backup-orders-log-start has failed anew and is judged first: ask again in a moment',
     });
   });
 

@@ -1,0 +1,22 @@
+import { answerOf } from './api-call.js';
+import { isNotFound } from './api-failure.js';
+import type { KubernetesConnection } from './connection.js';
+
+const TIMEOUT_MS = 8_000;
+
+/** Reads by path; `undefined` where there is nothing. @throws ApiFailure */
+export type ReadDocument = (path: string) => Promise<unknown>;
+
+/** A document outside the resource paths, such as `/version`; `undefined` where there is none. @throws ApiFailure */
+export async function readDocument(connection: KubernetesConnection, path: string): Promise<unknown> {
+  try {
+    return await answerOf(
+      connection,
+      { operation: `get ${path}`, method: 'GET', path, timeoutMs: TIMEOUT_MS },
+      (body) => body.json(),
+    );
+  } catch (failure) {
+    if (isNotFound(failure)) return undefined;
+    throw failure;
+  }
+}
