@@ -1,6 +1,8 @@
 import type { ProcessGroup } from '../dev/processes/process-group.js';
 
 export interface BenchmarkOptions {
+  /** Whether to measure also what takes many minutes. */
+  readonly full: boolean;
   /** Every server is started in it; its owner stops it. */
   readonly group: ProcessGroup;
   /** Tells how far it is. */

@@ -1,4 +1,4 @@
-// `npm run bench [-- name ...]`: exit code 0 when all that was asked for was measured, over its limits or not; 1 for
+// `npm run bench [-- name ... --full]`: exit code 0 when all that was asked for was measured, over its limits or not; 1 for
 // anomalies and for what could not be measured; 2 for a name that does not exist; as a shell says it when interrupted.
 // Nothing that it started is left, however it ends.
 import { whenInterrupted } from '../dev/demo/interruption.js';
@@ -14,9 +14,13 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['crash', benchCrash],
 ]);
 
+const FULL = '--full';
+
 process.exit(await exitCodeOf(process.argv.slice(2)));
 
-async function exitCodeOf(asked: readonly string[]): Promise<number> {
+async function exitCodeOf(words: readonly string[]): Promise<number> {
+  const full = words.includes(FULL);
+  const asked = words.filter((word) => word !== FULL);
   const unknown = asked.filter((name) => !BENCHMARKS.has(name));
   if (unknown.length > 0) {
     const known = [...BENCHMARKS.keys()].join(', ');
@@ -26,7 +30,7 @@ async function exitCodeOf(asked: readonly string[]): Promise<number> {
   const interruption = whenInterrupted();
   for (const [name, benchmark] of BENCHMARKS) {
     if (asked.length > 0 && !asked.includes(name)) continue;
-    const code = await run({ name, benchmark, interrupted: interruption.code });
+    const code = await run({ name, benchmark, full, interrupted: interruption.code });
     if (code !== 0) return code;
   }
   return 0;
@@ -35,14 +39,15 @@ async function exitCodeOf(asked: readonly string[]): Promise<number> {
 interface Run {
   readonly name: string;
   readonly benchmark: Benchmark;
+  readonly full: boolean;
   readonly interrupted: Promise<number>;
 }
 
-async function run({ name, benchmark, interrupted }: Run): Promise<number> {
+async function run({ name, benchmark, full, interrupted }: Run): Promise<number> {
   const group = await createProcessGroup();
   const say = (line: string) => process.stderr.write(`bench ${name}: ${line}\n`);
   try {
-    const measured = benchmark({ group, say });
+    const measured = benchmark({ group, say, full });
     const outcome = await Promise.race([measured, interrupted]);
     if (typeof outcome === 'number') return outcome;
     process.stdout.write(`${outcome.report}\n`);

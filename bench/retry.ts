@@ -6,11 +6,18 @@ import { openBenchWorld, type BenchWorld } from './retry/bench-world.js';
 import { measureDecisions, recordBytes } from './retry/decision-costs.js';
 import { eventsPerRetry, readHistories } from './retry/histories.js';
 import { measureIdle } from './retry/idle.js';
+import { measureKilledWorker } from './retry/killed-worker.js';
+import {
+  measureLargeWorld,
+  measureWatchedMemory,
+  type LargeWorld,
+  type WatchedMemory,
+} from './retry/large-worlds.js';
 import type { RetryMeasurements } from './retry/measurements.js';
 import { retryReport } from './retry/report.js';
 import { measureFirstFailure, measureSingleFailures, type SingleFailures } from './retry/single-failures.js';
 import { recordMoments, retryMoments, stagesOf, type Witnesses } from './retry/stages.js';
-import { measureStorm } from './retry/storm.js';
+import { measureStorm, type Storm } from './retry/storm.js';
 import { writeCostsOf } from './retry/write-costs.js';
 
 /** Measures what spec 1 limits, on the whole local stack with the real worker; pods are acted, so they cost little. */
@@ -28,32 +35,57 @@ export async function benchRetry(options: BenchmarkOptions): Promise<BenchmarkOu
   }
 }
 
-async function measureAll(
-  world: BenchWorld,
-  { say }: BenchmarkOptions,
-): Promise<Omit<RetryMeasurements, 'before' | 'after' | 'decisions' | 'recordBytes'>> {
+type OfWorld = Omit<RetryMeasurements, 'before' | 'after' | 'decisions' | 'recordBytes'>;
+
+async function measureAll(world: BenchWorld, { say, full }: BenchmarkOptions): Promise<OfWorld> {
   say('the first failure of a fresh worker');
   const first = await measureFirstFailure(world);
   say('failures one after another (about a minute)');
-  const singles = await measureSingleFailures(world);
+  const singles = await measureSingleFailures(world, 'single');
   say('idle (30 s)');
   const idle = await measureIdle(world);
-  say('a storm (about half a minute)');
+  say('the worker is killed with retries pending (about a minute and a half)');
+  const killed = await measureKilledWorker(world);
+  say('a storm of 200 (about a minute)');
   const storm = await measureStorm(world, 200);
+  const large: Large = full ? await measureLarge(world, say) : { worlds: [], storms: [] };
+  const storms = [storm, ...large.storms] as const;
   say('reading the audit log and the histories');
   const { workerUser, journal } = world;
   const writes = await readWrites(world.stack.controlPlane.auditLog);
-  const backups = [...singles.backups, ...storm.backups];
+  const counted = [killed, ...storms, ...large.worlds.map(({ singles }) => singles)];
+  const backups = [...singles.backups, ...counted.flatMap(({ backups }) => backups)];
   return {
     first,
     singles,
     idle,
-    storm,
+    killed,
+    storms,
+    large: large.worlds,
+    memory: large.memory,
     singleCosts: writeCostsOf({ writes, backups: singles.backups, workerUser }),
     stormCosts: writeCostsOf({ writes, backups: storm.backups, workerUser }),
     ...(await explain(world, { singles, writes })),
     anomalies: findAnomalies({ journal, backups, writes, workerUser }),
   };
+}
+
+interface Large {
+  readonly worlds: readonly LargeWorld[];
+  readonly storms: readonly Storm[];
+  readonly memory?: WatchedMemory;
+}
+
+async function measureLarge(world: BenchWorld, say: BenchmarkOptions['say']): Promise<Large> {
+  say('1,000 healthy Backups, and failures one after another among them (a minute and a half)');
+  const thousand = await measureLargeWorld(world, 1_000);
+  say('a storm of 1,000 (about five minutes)');
+  const storm = await measureStorm(world, 1_000);
+  say('10,000 healthy Backups, and failures one after another among them (about three minutes)');
+  const tenThousand = await measureLargeWorld(world, 10_000);
+  say('a fresh worker for 10,000 healthy Backups, idle (a minute)');
+  const memory = await measureWatchedMemory(world, 10_000);
+  return { worlds: [thousand, tenThousand], storms: [storm], memory };
 }
 
 async function explain(

@@ -1,5 +1,4 @@
-import { SCRIPT_ANNOTATION } from '../../dev/node-agent/pod-script.js';
-import { NAMESPACE, PREREQUISITES } from '../retry/manifests.js';
+import { scriptedLogBackup } from '../retry/manifests.js';
 import type { PlannedIncident } from './incident-plan.js';
 
 const REPORTED = { kind: 'scripted', afterMs: 300, exitCode: 1, crWrites: ['Prepare', 'Failed'] };
@@ -12,29 +11,5 @@ export function crashBackupManifest(incident: PlannedIncident): object {
   const { name, failures, maxRetries, baseSeconds, runsMs } = incident;
   const failing = Array.from({ length: failures }, (_, attempt) => (attempt % 2 === 0 ? REPORTED : SILENT));
   const script = [...failing, { ...SUCCEEDING, afterMs: runsMs }];
-  return {
-    apiVersion: 'pingcap.com/v1alpha1',
-    kind: 'Backup',
-    metadata: {
-      name,
-      namespace: NAMESPACE,
-      annotations: { [SCRIPT_ANNOTATION]: JSON.stringify(script) },
-    },
-    spec: {
-      backupMode: 'log',
-      backoffRetryPolicy: {
-        maxRetryTimes: maxRetries,
-        retryTimeout: '2h',
-        minRetryDuration: `${baseSeconds}s`,
-      },
-      br: { cluster: PREREQUISITES.cluster.metadata.name },
-      s3: {
-        provider: 'aws',
-        bucket: 'backups',
-        prefix: name,
-        secretName: PREREQUISITES.secret.metadata.name,
-        endpoint: 'http://127.0.0.1:9000',
-      },
-    },
-  };
+  return scriptedLogBackup({ name, script, maxRetryTimes: maxRetries, backoffSeconds: baseSeconds });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { startWorker } from '../../dev/demo/demo-worker.js';
 import { createKubeClient, hasStatus, type KubeClient } from '../../dev/node-agent/kube-client.js';
 import { readKubeIdentity } from '../../dev/node-agent/kube-identity.js';
 import { startHoldProxy, type HoldProxy } from '../../dev/hold-proxy/start-hold-proxy.js';
-import { freePorts } from '../../dev/processes/free-ports.js';
 import type { ProcessGroup } from '../../dev/processes/process-group.js';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import { startStack, type Stack } from '../../dev/stack/stack.js';
@@ -59,7 +59,7 @@ async function furnish(stack: Stack, program: string): Promise<CrashWorld> {
   await client.call({ method: 'POST', path: secrets, body: PREREQUISITES.secret });
   const kubeconfig = await stack.controlPlane.kubeconfigFor({ user: 'holdfast-worker' });
   const proxy = await startHoldProxy({ kubeconfig, folder: join(stack.folder, 'proxy') });
-  await startWorker(stack, { program, kubeconfig: proxy.kubeconfig });
+  await startWorker(stack, { program, env: { KUBECONFIG: proxy.kubeconfig } });
   return {
     stack,
     proxy,
@@ -70,21 +70,6 @@ async function furnish(stack: Stack, program: string): Promise<CrashWorld> {
       await stack.stop();
     },
   };
-}
-
-async function startWorker(
-  { group, env }: Stack,
-  { program, kubeconfig }: { program: string; kubeconfig: string },
-): Promise<void> {
-  const [port = 0] = await freePorts(1); // fixed, so that a restart keeps the address
-  const listen = `127.0.0.1:${port}`;
-  await group.start({
-    name: 'worker',
-    command: process.execPath,
-    args: [program, 'worker'],
-    env: { ...env, KUBECONFIG: kubeconfig, HOLDFAST_LISTEN: listen },
-    ready: async () => (await fetch(`http://${listen}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok,
-  });
 }
 
 async function create(client: KubeClient, incident: PlannedIncident): Promise<void> {

@@ -20,6 +20,8 @@ export interface BenchWorld {
   readonly temporal: Client;
   readonly journal: Journal;
   readonly cluster: string;
+  /** Of the worker's HTTP endpoints. */
+  readonly workerUrl: string;
   /** Who the worker is to the API server. */
   readonly workerUser: string;
   createBackup(backup: ScriptedBackup): Promise<void>;
@@ -30,7 +32,7 @@ export interface BenchWorld {
 export async function openBenchWorld({ group, say }: BenchmarkOptions): Promise<BenchWorld> {
   const stack = await startStack({ group, progress: say });
   say('starting the Holdfast worker');
-  await startWorker(stack);
+  const workerUrl = await startWorker(stack);
   const kubernetes = loadConnection({ kubeconfig: stack.controlPlane.adminKubeconfig });
   const api = createKubernetesApi(kubernetes);
   await api.create(TIDB_CLUSTERS, NAMESPACE, PREREQUISITES.cluster);
@@ -44,6 +46,7 @@ export async function openBenchWorld({ group, say }: BenchmarkOptions): Promise<
     journal,
     temporal: new Client({ connection }),
     cluster: stack.env['HOLDFAST_CLUSTER'] ?? '',
+    workerUrl,
     workerUser: WORKER_USER,
     createBackup: async (backup) => {
       await api.create(BACKUPS, NAMESPACE, backupManifest(backup));

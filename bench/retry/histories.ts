@@ -7,7 +7,6 @@ type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory'
 /** One event of a workflow's history, as far as the bench asks. */
 export interface PastEvent {
   readonly kind:
-    | 'Signaled'
     | 'TaskStarted'
     | 'ActivityScheduled'
     | 'ActivityStarted'
@@ -43,7 +42,6 @@ function pastEvent(event: HistoryEvent): PastEvent {
   if (scheduled) return { kind: 'ActivityScheduled', atMs, activity: scheduled.activityType?.name ?? '' };
   const timer = event.timerStartedEventAttributes;
   if (timer) return { kind: 'TimerStarted', atMs, delayMs: milliseconds(timer.startToFireTimeout) };
-  if (event.workflowExecutionSignaledEventAttributes) return { kind: 'Signaled', atMs };
   if (event.workflowTaskStartedEventAttributes) return { kind: 'TaskStarted', atMs };
   if (event.activityTaskStartedEventAttributes) return { kind: 'ActivityStarted', atMs };
   if (event.timerFiredEventAttributes) return { kind: 'TimerFired', atMs };

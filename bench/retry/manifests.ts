@@ -50,6 +50,17 @@ export function backupManifest(backup: ScriptedBackup): object {
   };
   const succeeding = { kind: 'scripted', afterMs: backup.succeedsAfterMs, crWrites: ['Running', 'Complete'] };
   const script = [...Array.from({ length: failures }, () => failing), succeeding];
+  return scriptedLogBackup({ name, script, maxRetryTimes: 5, backoffSeconds });
+}
+
+/** A log Backup whose pods act the entries of `script`, one for each attempt. `backoffSeconds` is the base of the backoff. */
+export function scriptedLogBackup(options: {
+  name: string;
+  script: readonly object[];
+  maxRetryTimes: number;
+  backoffSeconds: number;
+}): object {
+  const { name, script, maxRetryTimes, backoffSeconds } = options;
   return {
     apiVersion: 'pingcap.com/v1alpha1',
     kind: 'Backup',
@@ -60,11 +71,7 @@ export function backupManifest(backup: ScriptedBackup): object {
     },
     spec: {
       backupMode: 'log',
-      backoffRetryPolicy: {
-        maxRetryTimes: 5,
-        retryTimeout: '2h',
-        minRetryDuration: `${backoffSeconds}s`,
-      },
+      backoffRetryPolicy: { maxRetryTimes, retryTimeout: '2h', minRetryDuration: `${backoffSeconds}s` },
       br: { cluster: CLUSTER },
       s3: {
         provider: 'aws',
@@ -82,12 +89,12 @@ function failingWrites({ failing }: ScriptedBackup): string[] {
   return failing === 'reported' ? [...begun, 'Failed'] : begun;
 }
 
-/** A Backup that is not Holdfast's: nobody but the bench writes it. */
+/** A Backup that is not Holdfast's, an export without BR: nobody but the bench writes it. */
 export function untouchedManifest(name: string): object {
   return {
     apiVersion: 'pingcap.com/v1alpha1',
     kind: 'Backup',
     metadata: { name, namespace: NAMESPACE },
-    spec: { backupMode: 'snapshot', br: { cluster: CLUSTER } },
+    spec: { backupMode: 'snapshot' },
   };
 }

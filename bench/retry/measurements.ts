@@ -2,6 +2,8 @@ import type { MachineMoment } from '../machine.js';
 import type { DecisionCost } from './decision-costs.js';
 import type { RetriedFailure } from './failures.js';
 import type { Idleness } from './idle.js';
+import type { KilledWorker } from './killed-worker.js';
+import type { LargeWorld, WatchedMemory } from './large-worlds.js';
 import type { SingleFailures } from './single-failures.js';
 import type { Stage } from './stages.js';
 import type { Storm } from './storm.js';
@@ -14,10 +16,16 @@ export interface RetryMeasurements {
   readonly first: RetriedFailure;
   readonly singles: SingleFailures;
   readonly idle: Idleness;
-  readonly storm: Storm;
+  readonly killed: KilledWorker;
+  /** The smallest first. */
+  readonly storms: readonly [Storm, ...Storm[]];
+  /** Empty where the run was a short one. */
+  readonly large: readonly LargeWorld[];
+  /** Absent where the run was a short one. */
+  readonly memory?: WatchedMemory | undefined;
   /** Of incidents with two retries each. */
   readonly singleCosts: WriteCosts;
-  /** Of incidents with one retry each. */
+  /** Of incidents with one retry each, those of the first storm. */
   readonly stormCosts: WriteCosts;
   /** History events from one restart to the next. */
   readonly eventsPerRetry: readonly number[];

@@ -28,10 +28,10 @@ export interface SingleFailures {
   readonly busyPercent: number;
 }
 
-/** Failures one after another, with pauses in between, as they come in real life. */
-export async function measureSingleFailures(world: BenchWorld): Promise<SingleFailures> {
-  const backups = Array.from({ length: COUNT }, (_, index) => singleBackup(index));
-  const yardstick = await createYardstick(world);
+/** Failures one after another, with pauses in between, as they come in real life. Names begin with `prefix`. */
+export async function measureSingleFailures(world: BenchWorld, prefix: string): Promise<SingleFailures> {
+  const backups = Array.from({ length: COUNT }, (_, index) => singleBackup(prefix, index));
+  const yardstick = await createYardstick(world, `${prefix}-yardstick`);
   const yardstickMs: number[] = [];
   const before = lookAtMachine();
   for (const backup of backups) {
@@ -60,7 +60,6 @@ export async function measureFirstFailure(world: BenchWorld): Promise<RetriedFai
   return failure;
 }
 
-function singleBackup(index: number): ScriptedBackup {
-  const name = `single-${String(index).padStart(3, '0')}`;
-  return { ...PATTERN, name };
+function singleBackup(prefix: string, index: number): ScriptedBackup {
+  return { ...PATTERN, name: `${prefix}-${String(index).padStart(3, '0')}` };
 }

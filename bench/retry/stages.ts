@@ -21,21 +21,14 @@ interface Moment {
 }
 
 /** From "the API server has stored Failed" to "the record is in the watch". */
-export function recordMoments({ failure, writes, workerUser, history }: Witnesses): Moment[] {
+export function recordMoments({ failure, writes, workerUser }: Witnesses): Moment[] {
   const failed = failedWrite({ failure, writes });
   const record = writes.find(
     (write) => isWorkerPatch(write, { failure, workerUser }) && write.receivedMs > (failed?.receivedMs ?? 0),
   );
-  const until = history.filter(({ atMs }) => atMs < (record?.receivedMs ?? 0));
-  const signal = until.findLast(({ kind }) => kind === 'Signaled');
-  const after = until.filter(({ atMs }) => atMs >= (signal?.atMs ?? 0));
   return [
     moment('', failed?.answeredMs),
-    moment('the watch of the worker, its signal: in the history', signal?.atMs),
-    moment('Temporal hands out the workflow task', find(after, 'TaskStarted')),
-    moment('the workflow runs: activity scheduled', find(after, 'ActivityScheduled')),
-    moment('Temporal hands out the activity', find(after, 'ActivityStarted')),
-    moment('the activity reads and decides: record arrives at the API server', record?.receivedMs),
+    moment('the watch of the worker reads and decides: record arrives at the API server', record?.receivedMs),
     moment('the API server stores it', record?.answeredMs),
     moment('the watch shows it', failure.recordedAtMs),
   ];
@@ -59,7 +52,7 @@ export function retryMoments({ failure, writes, workerUser, history }: Witnesses
     moment('Temporal fires the timer', fired?.atMs),
     moment('the workflow runs: activity scheduled', history[restart]?.atMs),
     moment('Temporal hands out the activity', find(history.slice(restart), 'ActivityStarted')),
-    moment('it reads, keeps the template: deletion arrives', deletion?.receivedMs),
+    moment('it reads: deletion arrives', deletion?.receivedMs),
     moment('the old Job goes, reads: "Scheduled" arrives', scheduled?.receivedMs),
     moment('the API server stores it, the new Job arrives', creation?.receivedMs),
     moment('the API server stores it, the watch shows it', failure.retriedAtMs),

@@ -16,9 +16,13 @@ const MIN_RUN_MS = 2_000;
 const SUCCEEDS_AFTER_MS = 10_000;
 /** Beyond the time that the retried backups run. */
 const SETTLE_TIMEOUT_MS = 60_000;
-const SETTLE_TIMEOUT_EACH_MS = 150;
+const SETTLE_TIMEOUT_EACH_MS = 1_000;
+
+/** The sizes that have limits. */
+export type StormSize = 200 | 1000;
 
 export interface Storm {
+  readonly size: StormSize;
   readonly backups: readonly ScriptedBackup[];
   readonly failures: readonly RetriedFailure[];
   /** CPU of each server from the calm before the storm until all incidents are settled, by name. */
@@ -28,17 +32,18 @@ export interface Storm {
 }
 
 /** Many Backups that all run, and all fail at once. */
-export async function measureStorm(world: BenchWorld, count: number): Promise<Storm> {
+export async function measureStorm(world: BenchWorld, size: StormSize): Promise<Storm> {
   const { group } = world.stack;
-  const strikesAtMs = nowMs() + count * CREATION_GAP_MS + CALM_BEFORE_MS;
-  const backups = await createBackups(world, { count, strikesAtMs });
+  const strikesAtMs = nowMs() + size * CREATION_GAP_MS + CALM_BEFORE_MS;
+  const backups = await createBackups(world, { count: size, strikesAtMs });
   await delay(strikesAtMs - nowMs() - CALM_BEFORE_MS / 4);
   const machine = lookAtMachine();
   const before = await usageOfServers(group);
-  const timeoutMs = SUCCEEDS_AFTER_MS + SETTLE_TIMEOUT_MS + count * SETTLE_TIMEOUT_EACH_MS;
+  const timeoutMs = SUCCEEDS_AFTER_MS + SETTLE_TIMEOUT_MS + size * SETTLE_TIMEOUT_EACH_MS;
   await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs });
   const after = await usageOfServers(group);
   return {
+    size,
     backups,
     failures: backups.flatMap((backup) => failuresOf(world.journal, backup)),
     cpuMs: new Map(

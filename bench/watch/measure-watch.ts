@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { startScriptedServer } from '../../test/kubernetes/scripted-server.js';
+import { startScriptedServer } from '../../dev/scripted-server/start-scripted-server.js';
 import { nowMs } from '../machine.js';
-import { healthyPages } from './healthy-objects.js';
+import { healthyPages } from './healthy-pages.js';
 import { EVENTS_PER_INCIDENT, incidentEvents } from './incident-events.js';
 import { answerWithLists, type Page, type ScriptedLists } from './scripted-lists.js';
 import { forkWatch, type WatchChild, type WatchMemory, type WatchReport } from './watch-child.js';

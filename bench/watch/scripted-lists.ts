@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ScriptedServer } from '../../test/kubernetes/scripted-server.js';
+import type { ScriptedServer } from '../../dev/scripted-server/start-scripted-server.js';
 
 /** Objects of one resource, `count` of them from index `from`; fewer at the end. */
 export type Page = (resource: string, range: { from: number; count: number }) => readonly object[];

@@ -28,6 +28,7 @@ const { watchObjects } = createWatchActivities({
   namespaces: undefined,
   selector: undefined,
   now: Date.now,
+  recordFailure: async () => undefined,
   workflows: {
     nudge: async () => void (nudges += 1),
     openWorkflowIds: async () => new Set(),

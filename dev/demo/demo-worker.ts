@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { fetch } from 'undici';
-import type { ReadyProbe } from '../processes/readiness.js';
+import { freePorts } from '../processes/free-ports.js';
 import type { Stack } from '../stack/stack.js';
 
 const HOLDFAST = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -10,27 +10,34 @@ export function holdfastCommand(args: readonly string[]): [string, string[]] {
   return [process.execPath, [HOLDFAST, ...args]];
 }
 
-/** Starts the built `holdfast worker` as server `worker` of the stack's process group and waits until it is ready. */
-export async function startWorker(stack: Stack): Promise<void> {
-  const [command, args] = holdfastCommand(['worker']);
-  await stack.group.start({
-    name: 'worker',
-    command,
-    args,
-    env: {
-      ...stack.env,
-      HOLDFAST_LISTEN: '127.0.0.1:0',
-      HOLDFAST_LOG_FORMAT: 'json',
-    },
-    ready: answersReady,
-  });
+interface WorkerOptions {
+  /** The built `holdfast` to run, a path of its main.js. Default: this checkout's. */
+  readonly program?: string;
+  /** Set beside what the stack says. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** It listens on a port of the system's choice, which stands in its log. */
-const answersReady: ReadyProbe = async ({ readLog }) => {
-  const port = /"port":(\d+)/.exec(await readLog())?.[1];
-  if (port === undefined) return false;
-  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) });
-  await answer.arrayBuffer(); // frees the connection
-  return answer.ok;
-};
+/**
+ * Starts the built `holdfast worker` as server `worker` of the stack's process group and waits until it is ready.
+ * @returns the URL of its HTTP endpoints, which stays when the group restarts it
+ */
+export async function startWorker(
+  stack: Stack,
+  { program = HOLDFAST, env = {} }: WorkerOptions = {},
+): Promise<string> {
+  const [port = 0] = await freePorts(1);
+  const listen = `127.0.0.1:${port}`;
+  const url = `http://${listen}`;
+  await stack.group.start({
+    name: 'worker',
+    command: process.execPath,
+    args: [program, 'worker'],
+    env: { ...stack.env, HOLDFAST_LISTEN: listen, HOLDFAST_LOG_FORMAT: 'json', ...env },
+    ready: async () => {
+      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) });
+      await answer.arrayBuffer(); // frees the connection
+      return answer.ok;
+    },
+  });
+  return url;
+}

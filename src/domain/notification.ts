@@ -1,7 +1,7 @@
 import { judgedHash } from './retry/judged-hash.js';
 import { decide, type SeenBackup } from './retry/decide.js';
 import type { Decision } from './retry/decision.js';
-import { readIncident } from './retry/read-incident.js';
+import { pendingRecord, readIncident } from './retry/read-incident.js';
 
 /** Something that a workflow has to look at. */
 interface Nudge {
@@ -13,6 +13,8 @@ interface Nudge {
 export interface Attention {
   /** A workflow must look, once for each value. */
   readonly fingerprint?: string;
+  /** A failure is to be recorded. */
+  readonly toRecord: boolean;
   /** When to ask again although nothing changes meanwhile, epoch milliseconds. */
   readonly lookAgainAtMs?: number;
 }
@@ -26,6 +28,7 @@ export function attentionOf(seen: SeenBackup): Attention {
   const recheckAfterMs = 'recheckAfterMs' in decision ? decision.recheckAfterMs : undefined;
   return {
     ...nudgeFor(decision, seen),
+    toRecord: decision.kind === 'Record',
     ...(recheckAfterMs !== undefined && { lookAgainAtMs: seen.nowMs + recheckAfterMs }),
   };
 }
@@ -59,6 +62,12 @@ function nudgeFor(decision: Decision, seen: SeenBackup): Nudge | undefined {
 /** Whether a workflow must be open for this Backup: the watch compares on every list. */
 export function hasOpenIncident({ backup }: Pick<SeenBackup, 'backup'>): boolean {
   return readIncident(backup)?.state === 'open';
+}
+
+/** Whether a retry is decided and not begun. */
+export function hasPendingRetry({ backup }: Pick<SeenBackup, 'backup'>): boolean {
+  const incident = readIncident(backup);
+  return incident?.state === 'open' && pendingRecord(backup, incident) !== undefined;
 }
 
 function changedSpec({ backup }: SeenBackup, judged: string): Nudge | undefined {

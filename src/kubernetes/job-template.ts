@@ -80,19 +80,25 @@ function withoutForeign(labels: Readonly<Record<string, string>>): Record<string
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !NOT_IN_TEMPLATE.has(key)));
 }
 
+/** Whether the caller has reason to believe that there is a template of this Job's name. */
+export type KeptBefore = 'perhaps' | 'hardly';
+
 /**
- * Keeps the Job's template where a crash between deleting and creating cannot lose it. No write where it is kept already.
+ * Keeps the Job's template where neither a crash nor the deletion of the Job can lose it. No write where it is kept
+ * already.
+ * @param question `keptBefore`: where hardly, the write itself looks whether one is there
  * @returns the template
  */
 export async function keepTemplate(
   api: KubernetesApi,
-  { backup, job }: { backup: Backup; job: Job },
+  { backup, job, keptBefore }: { backup: Backup; job: Job; keptBefore: KeptBefore },
 ): Promise<JobTemplate> {
   const template = templateOf(job);
   const reference = revisionReference(backup, job.metadata.name);
-  // Of a first run nothing was kept yet, most likely: the write itself looks. A retry was made from what is kept.
+  // A retry was made from what is kept.
   const isFirstRun = Number(job.metadata.labels?.[ATTEMPT_LABEL] ?? 0) === 0;
-  if (isFirstRun && (await createRevision(api, { backup, reference, template }))) return template;
+  const hardly = keptBefore === 'hardly' && isFirstRun;
+  if (hardly && (await createRevision(api, { backup, reference, template }))) return template;
   const found = await api.get(reference);
   if (found !== undefined) {
     const revision = Revision.parse(found);

@@ -1,6 +1,8 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
+import { recordAtOnce } from '../activities/backup/record-at-once.js';
+import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
@@ -119,14 +121,17 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix: config.taskQueue, cluster });
   const client = new Client({ connection, namespace: temporal.namespace });
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
+  const backupDeps = { ...shared, images: config.images };
+  const order = createReviewsFirst();
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
     queues,
     roles: config.roles,
-    backupActivities: createBackupActivities({ ...shared, images: config.images }),
+    backupActivities: createBackupActivities(backupDeps, order),
     watchActivities: createWatchActivities({
       ...shared,
+      recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,
       selector: config.selector,

@@ -1,18 +1,27 @@
 import type { Client } from '@temporalio/client';
 import type { WorkflowGateway } from '../activities/watch/dependencies.js';
 import { superviseBackupStart } from '../temporal/supervise-backup-start.js';
-import { nudge } from '../workflows/messages.js';
+import type { RetryReview } from '../domain/retry/review.js';
+import { nudge, nudgeWithReview } from '../workflows/messages.js';
 import type { superviseBackup } from '../workflows/supervise-backup.js';
 
 /** How the watch reaches workflows, through the worker's own connection. */
 export function createWorkflowGateway(client: Client, taskQueue: string): WorkflowGateway {
   return {
-    nudge: async (input) => {
-      await client.workflow.signalWithStart<typeof superviseBackup>('superviseBackup', {
-        ...superviseBackupStart(input),
-        taskQueue,
-        signal: nudge,
-      });
+    nudge: async (input, review) => {
+      const start = { ...superviseBackupStart(input), taskQueue };
+      if (review === undefined) {
+        await client.workflow.signalWithStart<typeof superviseBackup>('superviseBackup', {
+          ...start,
+          signal: nudge,
+        });
+      } else {
+        await client.workflow.signalWithStart<typeof superviseBackup, [RetryReview]>('superviseBackup', {
+          ...start,
+          signal: nudgeWithReview,
+          signalArgs: [review],
+        });
+      }
     },
     openWorkflowIds: async (cluster) => {
       const query = `WorkflowType = 'superviseBackup' AND ExecutionStatus = 'Running' AND HoldfastCluster = '${cluster}'`;

@@ -1,9 +1,13 @@
 import { condition, setHandler } from '@temporalio/workflow';
+import type { RetryReview } from '../domain/retry/review.js';
+import { isRetryReview } from './input-check.js';
 import { nudge } from './messages.js';
 
-/** Counts nudges. They carry nothing: what matters is whether one came since a review began. */
+/** Counts nudges: what matters is whether one came since a review began. */
 export interface Inbox {
   mark(): number;
+  /** The review that the newest nudge brought, once; `undefined` where it only said "look". */
+  takeReview(): RetryReview | undefined;
   /** What a nudge does, from inside. */
   wake(): void;
   /** Whether a nudge came after `mark`. */
@@ -15,13 +19,21 @@ export interface Inbox {
 /** Call it before the first await of a workflow: a signal may come with the first task. */
 export function openInbox(): Inbox {
   let nudges = 0;
-  const wake = (): void => {
+  let handed: RetryReview | undefined;
+  const receive = (review?: unknown): void => {
     nudges += 1;
+    handed = isRetryReview(review) ? review : undefined;
   };
-  setHandler(nudge, wake);
+  const wake = (): void => receive();
+  setHandler(nudge, receive);
   const changedSince = (mark: number): boolean => nudges !== mark;
   return {
     mark: () => nudges,
+    takeReview: () => {
+      const review = handed;
+      handed = undefined;
+      return review;
+    },
     wake,
     changedSince,
     changeSince: async (mark, timer) => {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { RetryReview } from '../domain/retry/review.js';
 
 /**
  * Any client may start a workflow with anything: an input that is none would fail the workflow's task for ever, one
@@ -13,4 +14,15 @@ export function assertTextFields(input: unknown, names: readonly string[]): void
   if (missing.length === 0) return;
   const message = `the input lacks ${missing.join(', ')}: each must be a non-empty string`;
   throw ApplicationFailure.nonRetryable(message, 'InvalidInput');
+}
+
+/** Whether a nudge brought a review; any client may send anything, and what is none means "look for yourself". */
+export function isRetryReview(received: unknown): received is RetryReview {
+  if (typeof received !== 'object' || received === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(received));
+  return (
+    fields.get('next') === 'Retry' &&
+    ['retryNum', 'maxRetries', 'dueMs'].every((name) => Number.isSafeInteger(fields.get(name))) &&
+    ['reason', 'summary'].every((name) => typeof fields.get(name) === 'string')
+  );
 }

@@ -1,9 +1,14 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { PersonRequest } from '../domain/retry/request.js';
-import type { IncidentPhase } from '../domain/retry/review.js';
+import type { IncidentPhase, RetryReview } from '../domain/retry/review.js';
 
 /** "Look again": carries nothing, because the activities decide from live reads. */
 export const nudge = defineSignal('nudge');
+/**
+ * The same signal from the watch that has just recorded a failure: what to wait for is known, and whatever is done
+ * after the wait is decided from live reads.
+ */
+export const nudgeWithReview = defineSignal<[review: RetryReview]>(nudge.name);
 
 /** One request of a person, refused ones included. `at` is RFC 3339 UTC. */
 export interface AuditEntry {

@@ -1,6 +1,6 @@
 /*
  * One open incident, or the first run, of one Backup:
- * 1. review: look at the live objects; record a failure, or close what ended (one activity);
+ * 1. review: look at the live objects; record a failure, or close what ended (one activity, or the watch did it);
  * 2. wait until the retry is due; a nudge wakes it early and leads back to 1;
  * 3. restart the Job, then wait for its outcome: back to 1.
  * It ends when nothing is open. Everything it knows stands in the Backup too: losing the workflow loses nothing.
@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
 import { taskQueues } from '../domain/names.js';
-import type { IncidentOutcome, IncidentPhase, Review, StartResult } from '../domain/retry/review.js';
+import type { IncidentOutcome, IncidentPhase, RetryReview, StartResult } from '../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { kubernetesActivities } from './activity-options.js';
@@ -28,8 +28,6 @@ export interface SuperviseBackupResult {
   readonly outcome: IncidentOutcome;
   readonly summary: string;
 }
-
-type RetryReview = Extract<Review, { next: 'Retry' }>;
 
 /** What a run hands to the one that it continues as; the Backup holds the rest. */
 export interface CarriedIncident {
@@ -66,7 +64,7 @@ export async function superviseBackup(
       await continueAsNew<typeof superviseBackup>(input, { view: board.view(), retry });
     }
     const step: Step = { inbox, board, mark: inbox.mark() };
-    const review = await reviewBackup(input);
+    const review = inbox.takeReview() ?? (await reviewBackup(input));
     desk.open();
     switch (review.next) {
       case 'Done':

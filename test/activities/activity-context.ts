@@ -5,12 +5,15 @@ import type { BackupActivities } from '../../src/activities/backup/backup-activi
 /** Runs each activity in an activity context of its own; only errors are logged. */
 export function inActivityContext(activities: BackupActivities): BackupActivities {
   const { reviewBackup, createFirstJob, restartJob, applyRequest, forceDeletePods } = activities;
-  const environment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   return {
-    reviewBackup: (input) => environment().run(reviewBackup, input),
-    createFirstJob: (input) => environment().run(createFirstJob, input),
-    restartJob: (input) => environment().run(restartJob, input),
-    applyRequest: (input) => environment().run(applyRequest, input),
-    forceDeletePods: (input) => environment().run(forceDeletePods, input),
+    reviewBackup: (input) => activityEnvironment().run(reviewBackup, input),
+    createFirstJob: (input) => activityEnvironment().run(createFirstJob, input),
+    restartJob: (input) => activityEnvironment().run(restartJob, input),
+    applyRequest: (input) => activityEnvironment().run(applyRequest, input),
+    forceDeletePods: (input) => activityEnvironment().run(forceDeletePods, input),
   };
+}
+
+export function activityEnvironment(): MockActivityEnvironment {
+  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 }

@@ -1,3 +1,6 @@
+import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
+import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
+import type { RetryReview } from '../../src/domain/retry/review.js';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import {
   createBackupActivities,
@@ -16,7 +19,7 @@ import { patchBackup, readBackup } from '../../src/kubernetes/backups.js';
 import { findJob, listItems, podsOfJob } from '../../src/kubernetes/jobs.js';
 import { BACKUPS, EVENTS, PODS, SECRETS, TIDB_CLUSTERS } from '../../src/kubernetes/resources.js';
 import { startApiServer, type ApiServer } from '../kubernetes/api-server.js';
-import { inActivityContext } from './activity-context.js';
+import { activityEnvironment, inActivityContext } from './activity-context.js';
 import { BackupEvent } from './backup-event.js';
 
 export const NAMESPACE = 'shop';
@@ -31,6 +34,8 @@ export interface BackupWorld {
   createBackup(name: string, spec?: object): Promise<SuperviseBackupInput>;
   /** Runs activities, each in an activity context; `api` defaults to that of the worker. */
   activities(api?: KubernetesApi): BackupActivities;
+  /** What the watch does first about a failure. */
+  recordAtOnce(input: SuperviseBackupInput, api?: KubernetesApi): Promise<RetryReview | undefined>;
   backup(input: SuperviseBackupInput): Promise<Backup>;
   /** The Job of log-start; throws where there is none. */
   job(input: SuperviseBackupInput): Promise<Job>;
@@ -87,21 +92,21 @@ function worldOf(server: ApiServer): BackupWorld {
   const { admin, clusterUid } = server;
   let skippedMs = 0;
   const now = () => Date.now() + skippedMs;
+  const deps = (api: KubernetesApi): BackupActivityDependencies => ({
+    api,
+    clusterUid,
+    operator: 'absent',
+    images: { backupManager: 'holdfast-backup-manager:test' },
+    now,
+  });
   const activities = (api: KubernetesApi = server.worker) =>
-    inActivityContext(
-      createBackupActivities({
-        api,
-        clusterUid,
-        operator: 'absent',
-        images: { backupManager: 'holdfast-backup-manager:test' },
-        now,
-      }),
-    );
+    inActivityContext(createBackupActivities(deps(api)));
   const world: BackupWorld = {
     server,
     now,
     skipMs: (ms) => void (skippedMs += ms),
     activities,
+    recordAtOnce: (input, api = server.worker) => activityEnvironment().run(recordAtOnce, deps(api), input),
     createBackup: async (name, spec = {}) => {
       const { metadata } = Backup.parse(await admin.create(BACKUPS, NAMESPACE, backupObject(name, spec)));
       return { cluster: CLUSTER, clusterUid, namespace: NAMESPACE, name, uid: metadata.uid };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Backup } from '../../src/domain/backup/backup.js';
 import type { Job } from '../../src/domain/kubernetes/job.js';
-import { attentionOf } from '../../src/domain/notification.js';
+import { attentionOf, hasPendingRetry } from '../../src/domain/notification.js';
 import { specHash } from '../../src/domain/spec-hash.js';
 import { projectBackup, projectJob, projectPod } from '../../src/domain/watch-projection.js';
 import { exampleBackup, exampleJob, logStart, NOW_MS } from './retry/example-backup.js';
@@ -95,8 +95,8 @@ test('what waits for a deadline says when to look again', () => {
   const seen = (job: Job | undefined) =>
     attentionOf({ backup: open('Running', begun), job, operatorPresent: false, nowMs: NOW_MS });
   const job = exampleJob({ uid: 'job-2', condition: 'Complete', endedAt: '2026-11-21T10:29:50Z' });
-  expect(seen(job)).toEqual({ fingerprint: 'SubStatus', lookAgainAtMs: NOW_MS + 50_000 });
-  expect(seen(exampleJob({ uid: 'job-2' }))).toEqual({});
+  expect(seen(job)).toEqual({ fingerprint: 'SubStatus', toRecord: false, lookAgainAtMs: NOW_MS + 50_000 });
+  expect(seen(exampleJob({ uid: 'job-2' }))).toEqual({ toRecord: false });
 });
 
 test('the projection keeps what deadlines and the owner are judged by', () => {
@@ -136,4 +136,25 @@ test('the projection keeps the decision and drops what only costs memory', () =>
     status: logStart('Running'),
   });
   expect(JSON.stringify(projectBackup(heavy)).length).toBeLessThan(1_200);
+});
+
+test.each<[string, Backup, boolean]>([
+  ['an open incident whose retry waits', open('Failed'), true],
+  ['an open incident whose retry has begun', open('Running', begun), false],
+  ['no incident', exampleBackup(), false],
+])('%s: a retry is pending: %s', (_name, backup, pending) => {
+  expect(hasPendingRetry({ backup })).toBe(pending);
+});
+
+test('only a failure that a retry may follow is to be recorded by who sees it', () => {
+  const toRecord = (backup: Backup, job: Job) =>
+    attentionOf({ backup, job, operatorPresent: false, nowMs: NOW_MS }).toRecord;
+  const failed = exampleJob({ uid: 'job-2', condition: 'Failed' });
+  expect(toRecord(open('Running', begun), failed)).toBe(true);
+  expect(toRecord(open('Complete', begun), exampleJob({ uid: 'job-2', condition: 'Complete' }))).toBe(false);
+  const disabled = exampleBackup({
+    spec: { backupMode: 'log', br: { cluster: 'basic' }, backoffRetryPolicy: { maxRetryTimes: 0 } },
+    status: logStart('Running'),
+  });
+  expect(toRecord(disabled, failed)).toBe(false);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { backupReference } from '../../src/kubernetes/backups.js';
 import { ApiFailure } from '../../src/kubernetes/api-failure.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
-import { startScriptedServer, type ScriptedServer } from './scripted-server.js';
+import { startScriptedServer, type ScriptedServer } from '../../dev/scripted-server/start-scripted-server.js';
 
 const orders = backupReference({ namespace: 'prod', name: 'orders' });
 const log = { namespace: 'prod', pod: 'orders-1', tailLines: 50, limitBytes: 100, timeoutMs: 100 };

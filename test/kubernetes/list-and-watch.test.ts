@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import { listAndWatch } from '../../src/kubernetes/list-and-watch.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
-import { startScriptedServer, type ScriptedServer } from './scripted-server.js';
+import { startScriptedServer, type ScriptedServer } from '../../dev/scripted-server/start-scripted-server.js';
 
 let server: ScriptedServer;
 beforeEach(async () => {

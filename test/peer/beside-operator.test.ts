@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackupCommand } from '../../src/domain/backup/backup-command.js';
 import { SCRIPT_ANNOTATION } from '../../dev/node-agent/pod-script.js';
 import { FAILING_POD, SILENTLY_FAILING_POD, SUCCEEDING_POD } from '../e2e/backup-manifest.js';
 import {
@@ -19,7 +22,7 @@ import {
   waitUntilSettled,
   type PeerWorld,
 } from './peer-world.js';
-import { HIDING_SELECTOR } from './tidb-operator.js';
+import { HIDING_SELECTOR, OPERATOR } from './tidb-operator.js';
 
 const RESYNC_MS = 2_000;
 /** Longer than the operator's resync: it looks at everything while the retry waits. */
@@ -34,6 +37,11 @@ const LATER_COMMANDS = [
  * by then, and a Job that has failed by then is deleted. One that still runs is left alone.
  */
 const LATE_KILLED_POD = { ...KILLED_POD, afterMs: 12_000 };
+/**
+ * The operator comes back later after each look at PD that failed: after four it is 8 s, and this Job has failed by
+ * then. Its retry waits for longer.
+ */
+const DELETED = { name: 'deleted', command: 'log-pause', failedLooks: 3 } as const;
 
 let world: PeerWorld;
 
@@ -61,8 +69,12 @@ beforeAll(async () => {
       spec: { backupMode: 'snapshot' },
     }),
   ]);
-  await Promise.all(LATER_COMMANDS.map(startAndCommand));
-  const settling = ['killed', 'said-failed', 'hopeless', ...LATER_COMMANDS.map(({ name }) => name)];
+  await Promise.all([
+    ...LATER_COMMANDS.map((later) => startAndCommand({ ...later, firstPod: LATE_KILLED_POD })),
+    startAndCommand({ ...DELETED, firstPod: KILLED_POD, policy: { ...POLICY, minRetryDuration: '15s' } }),
+  ]);
+  const commanded = [...LATER_COMMANDS, DELETED].map(({ name }) => name);
+  const settling = ['killed', 'said-failed', 'hopeless', ...commanded];
   await Promise.all(settling.map((name) => waitUntilSettled(world, name)));
   await waitFor('the operator gives the snapshot up', () => phaseOf('snapshot') === 'Failed', 60_000);
   await letTwoResyncsPass(RESYNC_MS);
@@ -72,14 +84,36 @@ afterAll(async () => {
   await world?.stop();
 });
 
+interface Commanded {
+  readonly name: string;
+  readonly command: BackupCommand;
+  readonly firstPod: object;
+  readonly policy?: object;
+  /** How often the operator must have looked for PD in vain before. */
+  readonly failedLooks?: number;
+}
+
 /** A log backup that starts well, and at once gets a command whose first pod is killed. */
-async function startAndCommand({ name, command }: (typeof LATER_COMMANDS)[number]): Promise<void> {
-  await world.createBackup({ name, policy: POLICY, script: [SUCCEEDING_POD] });
+async function startAndCommand(commanded: Commanded): Promise<void> {
+  const { name, command, firstPod, policy = POLICY, failedLooks = 0 } = commanded;
+  await world.createBackup({ name, policy, script: [SUCCEEDING_POD] });
   await waitFor(`${name} runs`, () => latest(world.journal, name)?.status['commitTs'] !== undefined);
+  await waitFor(
+    `the operator looks for PD in vain for ${name}`,
+    async () => (await failedLooksOf(name)) >= failedLooks,
+    60_000,
+  );
   await world.patchBackup(name, {
-    metadata: { annotations: { [SCRIPT_ANNOTATION]: JSON.stringify([LATE_KILLED_POD, SUCCEEDING_POD]) } },
+    metadata: { annotations: { [SCRIPT_ANNOTATION]: JSON.stringify([firstPod, SUCCEEDING_POD]) } },
     spec: { logSubcommand: command },
   });
+}
+
+async function failedLooksOf(name: string): Promise<number> {
+  const log = await readFile(join(world.stack.folder, 'logs', `${OPERATOR}.log`), 'utf8');
+  return log
+    .split('\n')
+    .filter((line) => line.includes(`default/${name}, sync failed, err: query log backup`)).length;
 }
 
 const phaseOf = (name: string) => latest(world.journal, name)?.status.phase;
@@ -119,10 +153,10 @@ describe.each([
   });
 });
 
-/** The labels that tell one Job from the next are the one thing that differs. */
-function withoutJobLabels(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template), (key: string, value: unknown) =>
-    key === 'labels' ? undefined : value,
+/** The labels that tell one Job from the next, and the selector of them, are what differs. */
+function withoutJobLabels(spec: unknown): unknown {
+  return JSON.parse(JSON.stringify(spec), (key: string, value: unknown) =>
+    key === 'labels' || key === 'selector' ? undefined : value,
   );
 }
 
@@ -171,6 +205,21 @@ describe.each(LATER_COMMANDS)(
     });
   },
 );
+
+test('a failed Job that the operator deletes while its retry waits is retried from its own template', async () => {
+  const { name, command } = DELETED;
+  const job = `backup-${name}-${command}`;
+  expect(jobWritesOf(await world.operatorWrites(job))).toEqual(['create', 'delete']);
+  expect(jobWritesOf(await world.ourWrites(job))).toEqual(['create']);
+  const [failed, retried] = jobRunsOf(world.journal, name, command).map(
+    ({ uid }) => world.journal.jobs(job).find(({ object }) => object.metadata.uid === uid)?.object,
+  );
+  expect(retried?.metadata.labels).toMatchObject({ 'holdfast.dev/attempt': '1' });
+  expect(retried?.metadata.annotations).toEqual(failed?.metadata.annotations);
+  expect(withoutJobLabels(retried?.spec)).toEqual(withoutJobLabels(failed?.spec));
+  expect(recordsOf(world.journal, name)).toEqual([expect.objectContaining({ retryNum: 1 })]);
+  expect(phaseOf(name)).toBe('Paused');
+});
 
 test("our annotation outlives the operator's writes, which drop every field that it does not know", async () => {
   const first = incidentOf(world.journal, 'killed');

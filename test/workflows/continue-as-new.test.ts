@@ -47,7 +47,7 @@ test('an incident that continues as new keeps its times, its budget, its audit a
       taskQueue,
       signal: nudge,
     });
-  cluster.onJobEnd(start);
+  cluster.onJobEnd({ nudge: start });
   await workers.runUntil(async () => {
     const first = await start();
     const newest = server.client.workflow.getHandle<typeof superviseBackup>(first.workflowId);

@@ -20,7 +20,7 @@ import {
 } from '../../src/workflows/messages.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
 import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './supervised-cluster.js';
-import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
+import { createTestWorkers, holdTime, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ async function play(
       ...options,
       signal: nudge,
     });
-  cluster.onJobEnd(start);
+  cluster.onJobEnd({ nudge: start, holdTime: () => holdTime(server) });
   const waiting = async () => {
     const handle = await start();
     await expect.poll(async () => (await handle.query(status)).phase, { timeout: 20_000 }).toBe('Waiting');

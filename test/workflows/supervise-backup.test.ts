@@ -3,11 +3,13 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RetryReview } from '../../src/domain/retry/review.js';
+import type { SuperviseBackupInput } from '../../src/domain/retry/supervise-input.js';
 import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.js';
 import { nudge, status } from '../../src/workflows/messages.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
 import { createSupervisedCluster, type RunEnd, type SupervisedCluster } from './supervised-cluster.js';
-import { createTestWorkers, startTimeSkippingServer } from './time-skipping-server.js';
+import { createTestWorkers, holdTime, startTimeSkippingServer } from './time-skipping-server.js';
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -18,23 +20,25 @@ afterAll(() => server.teardown());
 const POLICY = { maxRetryTimes: 5, retryTimeout: '2h', minRetryDuration: '30s' };
 type Handle = WorkflowHandle<typeof superviseBackup>;
 
-/** Plays a story with workers and, as the watch would, a nudge for each Job that ends. */
+/** Plays a story with workers and, as the watch would, a nudge for each Job that ends, with what was recorded. */
 async function supervise<T>(
   cluster: SupervisedCluster,
   story: (start: () => Promise<Handle>) => Promise<T>,
+  record: () => Promise<object | undefined> = async () => undefined,
 ): Promise<T> {
   const taskQueue = `holdfast-${randomUUID()}`;
   const { input, activities } = cluster;
   const workers = await createTestWorkers(server, { taskQueue, cluster: input.cluster, activities });
-  const start = () =>
-    server.client.workflow.signalWithStart<typeof superviseBackup>('superviseBackup', {
+  const start = (review?: object) =>
+    server.client.workflow.signalWithStart<typeof superviseBackup, object[]>('superviseBackup', {
       ...superviseBackupStart(input),
       workflowId: `${superviseBackupStart(input).workflowId}/${taskQueue}`,
       taskQueue,
-      signal: nudge,
+      signal: nudge.name,
+      signalArgs: review === undefined ? [] : [review],
     });
-  cluster.onJobEnd(start);
-  return workers.runUntil(() => story(start));
+  cluster.onJobEnd({ nudge: async () => start(await record()), holdTime: () => holdTime(server) });
+  return workers.runUntil(() => story(() => start()));
 }
 
 const timesOf = (cluster: SupervisedCluster, field: 'detectFailedAt' | 'expectedRetryAt' | 'realRetryAt') =>
@@ -120,6 +124,58 @@ describe('while it waits', () => {
     expect(cluster.eventReasons()).toEqual(['RetryStarted', 'RetrySucceeded']);
   });
 });
+
+describe('a nudge of the watch that recorded the failure', () => {
+  test('says when the retry is due: nothing is looked at before the restart, which comes in time', async () => {
+    const cluster = createSupervisedCluster(['fails', 'fails', 'completes'], POLICY);
+    const reviews = countReviews(cluster);
+    const result = await supervise(
+      { ...cluster, activities: reviews.activities },
+      async (start) => (await start()).result(),
+      cluster.recordAtOnce,
+    );
+    expect(result.outcome).toBe('Succeeded');
+    expect(cluster.attempts).toEqual(['0', '1', '2']);
+    const due = timesOf(cluster, 'expectedRetryAt');
+    for (const [index, at] of timesOf(cluster, 'realRetryAt').entries())
+      expect(at).toBeGreaterThanOrEqual(due[index] ?? Number.NaN);
+    expect(cluster.eventReasons()).toEqual(['RetryStarted', 'RetryStarted', 'RetrySucceeded']);
+    // The first run and the success.
+    expect(reviews.count()).toBe(2);
+  });
+
+  test.each<[string, (review: RetryReview) => object]>([
+    ['is no review', () => ({ next: 'Retry', retryNum: 'one' })],
+    ['is about a retry that has begun', (review) => ({ ...review, dueMs: 0 })],
+    ['is about a retry that nobody decided', (review) => ({ ...review, retryNum: 9, dueMs: 0 })],
+  ])('does no harm when what it brings %s', async (_what, change) => {
+    const cluster = createSupervisedCluster(['fails', 'completes'], POLICY);
+    const changed = async () => {
+      const review = await cluster.recordAtOnce();
+      return review === undefined ? undefined : change(review);
+    };
+    const result = await supervise(cluster, async (start) => (await start()).result(), changed);
+    expect(result.outcome).toBe('Succeeded');
+    expect(cluster.attempts).toEqual(['0', '1']);
+    expect(cluster.backup().status.backoffRetryStatus).toHaveLength(1);
+    const [due = Number.NaN] = timesOf(cluster, 'expectedRetryAt');
+    expect(timesOf(cluster, 'realRetryAt')[0]).toBeGreaterThanOrEqual(due);
+  });
+});
+
+function countReviews({ activities }: SupervisedCluster) {
+  let reviews = 0;
+  return {
+    count: () => reviews,
+    activities: {
+      ...activities,
+      reviewBackup: (input: SuperviseBackupInput) => {
+        reviews += 1;
+        return activities.reviewBackup(input);
+      },
+    },
+  };
+}
 
 describe('what is not its work', () => {
   test("refuses another cluster's Backup without retrying", async () => {

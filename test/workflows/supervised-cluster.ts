@@ -1,3 +1,6 @@
+import type { BackupActivityDependencies } from '../../src/activities/backup/dependencies.js';
+import { recordAtOnce } from '../../src/activities/backup/record-at-once.js';
+import type { RetryReview } from '../../src/domain/retry/review.js';
 import { activityInfo } from '@temporalio/activity';
 import {
   createBackupActivities,
@@ -7,6 +10,7 @@ import { Backup } from '../../src/domain/backup/backup.js';
 import { logStatusPatch, statusWithLogCondition } from '../../src/domain/backup/log-status.js';
 import type { SuperviseBackupInput } from '../../src/domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../src/domain/time.js';
+import type { KubernetesApi } from '../../src/kubernetes/api.js';
 import {
   BACKUPS,
   EVENTS,
@@ -20,12 +24,23 @@ import { createInMemoryCluster, type InMemoryCluster } from '../kubernetes/in-me
 /** How a run of the Job ends, by attempt; the last entry serves all later attempts. */
 export type RunEnd = 'fails' | 'completes' | 'runs';
 
+export interface JobEndListener {
+  nudge(): Promise<unknown>;
+  /**
+   * Keeps a time-skipping server from skipping, until what it resolves to is called. Without it the server would skip
+   * while a nudge is under way: to the time-out of the workflow, which waits for nothing else.
+   */
+  holdTime?(): Promise<() => Promise<unknown>>;
+}
+
 export interface SupervisedCluster {
   readonly memory: InMemoryCluster;
   readonly input: SuperviseBackupInput;
   readonly activities: BackupActivities;
-  /** Called when a Job was created and has ended: what the watch would tell. */
-  onJobEnd(listener: () => Promise<unknown>): void;
+  /** What the watch would tell when a Job was created and has ended. */
+  onJobEnd(listener: JobEndListener): void;
+  /** What the watch does first about a failure; call it where the activities' clock runs: for the end of a Job. */
+  recordAtOnce(): Promise<RetryReview | undefined>;
   /** Ends the Job that runs. */
   endJob(end: RunEnd): Promise<void>;
   backup(): Backup;
@@ -56,30 +71,47 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     },
   });
   const now = () => activityInfo().currentAttemptScheduledTimestampMs;
+  const input = { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' };
   const attempts: string[] = [];
-  const listeners: (() => Promise<unknown>)[] = [];
+  const listeners: JobEndListener[] = [];
+  let ended: Promise<unknown> = Promise.resolve();
   const backup = () => Backup.parse(memory.read(REFERENCE));
   const endJob = async (end: RunEnd, atMs = Date.now()) => {
     if (end === 'runs') return reportRunning({ memory, backup: backup(), atMs });
     await endCurrentJob({ memory, backup: backup(), failed: end === 'fails', atMs });
-    await Promise.all(listeners.map((listener) => listener()));
+    await Promise.all(listeners.map(({ nudge }) => nudge()));
   };
   memory.onWrite((verb, resource, object) => {
     if (verb !== 'create' || resource !== JOBS) return;
     const attempt = attemptOf(object);
     attempts.push(attempt);
-    void endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
+    ended = endJob(ends[Number(attempt)] ?? ends.at(-1) ?? 'runs', now());
   });
+  const api: KubernetesApi = {
+    ...memory.api,
+    create: async (resource, ...object) => {
+      if (resource !== JOBS) return memory.api.create(resource, ...object);
+      const releases = await Promise.all(listeners.map(async ({ holdTime }) => holdTime?.()));
+      try {
+        return await memory.api.create(resource, ...object);
+      } finally {
+        // The activity goes on, as it would: the end of its Job is no part of it.
+        void ended.then(() => Promise.all(releases.map(async (release) => release?.())));
+      }
+    },
+  };
+  const deps: BackupActivityDependencies = {
+    api,
+    clusterUid: CLUSTER_UID,
+    operator: 'absent',
+    images: { backupManager: 'holdfast-backup-manager:test' },
+    now,
+  };
   return {
     memory,
-    input: { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'backup-uid' },
-    activities: createBackupActivities({
-      api: memory.api,
-      clusterUid: CLUSTER_UID,
-      operator: 'absent',
-      images: { backupManager: 'holdfast-backup-manager:test' },
-      now,
-    }),
+    input,
+    activities: createBackupActivities(deps),
+    recordAtOnce: () => recordAtOnce(deps, input),
     onJobEnd: (listener) => void listeners.push(listener),
     endJob,
     backup,

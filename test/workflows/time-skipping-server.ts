@@ -23,6 +23,14 @@ export async function startTimeSkippingServer(): Promise<TestWorkflowEnvironment
   return server;
 }
 
+/** Keeps the server from skipping, until what it resolves to is called. Its locks are counted. */
+export async function holdTime({ connection }: TestWorkflowEnvironment): Promise<() => Promise<unknown>> {
+  const { testService } = connection;
+  if (testService === undefined) throw new Error('this server cannot skip time');
+  await testService.lockTimeSkipping({});
+  return () => testService.unlockTimeSkipping({});
+}
+
 /** Workers for one test, on queues of its own. */
 export async function createTestWorkers(
   server: TestWorkflowEnvironment,

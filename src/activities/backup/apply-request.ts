@@ -6,7 +6,7 @@ import type { SeenBackup } from '../../domain/retry/decide.js';
 import { decideRequest, type RequestDecision } from '../../domain/retry/decide-request.js';
 import { requestStopEvent } from '../../domain/retry/events.js';
 import { incidentAnnotation, pendingRecord, readIncident } from '../../domain/retry/read-incident.js';
-import { appendRecord, recordOf, rescheduled } from '../../domain/retry/records.js';
+import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
 import { PersonRequest, type AppliedRequest, type RequestAnswer } from '../../domain/retry/request.js';
 import { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../domain/time.js';
@@ -91,7 +91,7 @@ async function statusAfter(
     return { ...backup.status, backoffRetryStatus: appendRecord(records, recordOf(added, reason)) };
   }
   if (pendingDueMs !== undefined) {
-    return { ...backup.status, backoffRetryStatus: rescheduled(records, pendingDueMs) };
+    return { ...backup.status, backoffRetryStatus: rescheduleLast(records, pendingDueMs) };
   }
   if (decision.ends !== true) return backup.status;
   const message = stopMessage(applied, pendingRecord(backup, incident));

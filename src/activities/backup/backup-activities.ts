@@ -8,10 +8,7 @@ import type { BackupActivityDependencies } from './dependencies.js';
 import { forceDeletePods, type DeletedPods } from './force-delete-pods.js';
 import { restartJob, RestartJobInput } from './restart-job.js';
 import { reviewBackup } from './review-backup.js';
-import { createReviewsFirst } from './reviews-first.js';
-
-/** By this much at most a storm of failures delays a retry that is due. */
-const RETRY_LATE_AT_MOST_MS = 5_000;
+import { createReviewsFirst, type ReviewsFirst } from './reviews-first.js';
 
 /** The activities of `superviseBackup`. Their names are wire contract. */
 export interface BackupActivities {
@@ -22,9 +19,11 @@ export interface BackupActivities {
   forceDeletePods(input: SuperviseBackupInput): Promise<DeletedPods>;
 }
 
-export function createBackupActivities(deps: BackupActivityDependencies): BackupActivities {
+export function createBackupActivities(
+  deps: BackupActivityDependencies,
+  order: ReviewsFirst = createReviewsFirst(),
+): BackupActivities {
   const { clusterUid } = deps;
-  const order = createReviewsFirst({ maxWaitMs: RETRY_LATE_AT_MOST_MS });
   return {
     reviewBackup: kubernetesActivity({ input: SuperviseBackupInput, clusterUid }, (input) =>
       order.review(() => reviewBackup(deps, input)),

@@ -1,4 +1,9 @@
-import { logStatusPatch, statusWithLogCondition, logPhaseOf } from '../../domain/backup/log-status.js';
+import {
+  logPhaseOf,
+  logStatusPatch,
+  ownStatusOf,
+  statusWithLogCondition,
+} from '../../domain/backup/log-status.js';
 import type { Backup } from '../../domain/backup/backup.js';
 import type { BackupCommand } from '../../domain/backup/backup-command.js';
 import type { Job } from '../../domain/kubernetes/job.js';
@@ -67,10 +72,9 @@ async function blocked(
   { backup, command, obstacle }: { backup: Backup; command: BackupCommand; obstacle: Obstacle },
 ): Promise<StartResult> {
   const { reason, message } = obstacle;
-  const { status: before } = backup;
-  const own = command === 'snapshot' ? before : before.logSubCommandStatuses?.[command];
+  const own = ownStatusOf(backup.status, command);
   const condition = own?.conditions?.find(({ type }) => type === 'RetryFailed');
-  const said = logPhaseOf(backup.status, command) === 'RetryFailed' && condition?.message === message;
+  const said = own?.phase === 'RetryFailed' && condition?.message === message;
   if (!said) {
     const now = toRfc3339Seconds(deps.now());
     const status = statusWithLogCondition(backup.status, {

@@ -53,7 +53,7 @@ export async function restartJob(
     const template =
       seen.job === undefined
         ? await readTemplate(deps.api, { backup: seen.backup, jobName: name })
-        : await keepTemplate(deps.api, { backup: seen.backup, job: seen.job });
+        : await keepTemplate(deps.api, { backup: seen.backup, job: seen.job, keptBefore: 'perhaps' });
     if (seen.job !== undefined && !(await removeFailedJob(deps, { seen, job: seen.job, retry }))) {
       const summary = `retry ${input.retryNum} waits for Job ${name} to go`;
       return { result: 'Blocked', summary, recheckAfterMs: RECHECK_MS };

@@ -9,7 +9,8 @@ export interface ReviewsFirst {
   afterReviews<Result>(run: () => Promise<Result>): Promise<Result>;
 }
 
-export function createReviewsFirst({ maxWaitMs }: { maxWaitMs: number }): ReviewsFirst {
+/** @param maxWaitMs by this much at most a storm of failures delays a retry that is due */
+export function createReviewsFirst(maxWaitMs = 5_000): ReviewsFirst {
   let reviews = 0;
   const waiting = new Set<() => void>();
   const letGo = (): void => {

@@ -13,13 +13,14 @@ import {
 } from '../../domain/retry/events.js';
 import type { Incident } from '../../domain/retry/incident.js';
 import { firstRecord, incidentAnnotation, pendingRecord } from '../../domain/retry/read-incident.js';
-import { appendRecord, recordOf, rescheduled } from '../../domain/retry/records.js';
+import { appendRecord, recordOf, rescheduleLast } from '../../domain/retry/records.js';
 import { doneBefore, statusOfDone } from '../../domain/retry/refused-subcommand.js';
-import type { Review } from '../../domain/retry/review.js';
+import type { RetryReview, Review } from '../../domain/retry/review.js';
 import { retryReview } from '../../domain/retry/review-of.js';
 import { parseTime, toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
 import { recordEvent } from '../../kubernetes/events.js';
+import { keepTemplate, type KeptBefore } from '../../kubernetes/job-template.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason, type GatheredReason } from './gather-reason.js';
 
@@ -31,9 +32,9 @@ interface Judged<Kind extends Decision['kind']> {
 }
 
 /*
- * The record is written before its Event: people look at the CR first, and a run that died in between leaves a pending
- * retry, whose review makes sure of the Event. Where a write closes the incident it is the other way round: nobody
- * would come back for the Event.
+ * The record is written before its Event and before the Job's template is kept: people look at the CR first, and a run
+ * that died in between leaves a pending retry, whose review makes sure of both. Where a write closes the incident it
+ * is the other way round: nobody would come back for the Event.
  */
 
 /**
@@ -54,11 +55,21 @@ export async function recordFailure(
   return writeRecord(deps, { seen, decision }, why);
 }
 
+/** Only a failure that a retry may mend; `undefined`, and nothing written, for one that ends the incident. */
+export async function recordRetryable(
+  deps: Deps,
+  { seen, decision }: Judged<'Record'>,
+): Promise<RetryReview | undefined> {
+  const why = await gatherReason(deps, { seen, ...decision, jobReason: decision.failure.reason });
+  const permanent = endPermanently(decision, why.classification) !== undefined;
+  return permanent ? undefined : writeRecord(deps, { seen, decision }, why);
+}
+
 async function writeRecord(
   deps: Deps,
   { seen, decision }: Judged<'Record'>,
   { reason, classification }: GatheredReason,
-): Promise<Review> {
+): Promise<RetryReview> {
   const { backup } = seen;
   const record = recordOf(decision, reason);
   const incident: Incident = { ...decision.incident, lastClass: classification.class };
@@ -71,7 +82,8 @@ async function writeRecord(
     ...record,
     failureClass: classification.class,
   });
-  await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - decision.detectedMs });
+  const delayMs = decision.dueMs - decision.detectedMs;
+  await Promise.all([announce(deps, { seen, decision }, { reason, delayMs }), keep(deps, seen, 'hardly')]);
   return retryReview(decision, reason);
 }
 
@@ -101,6 +113,7 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
   if (detectedMs !== undefined) {
     await announce(deps, { seen, decision }, { reason, delayMs: decision.dueMs - detectedMs });
   }
+  await keep(deps, seen, 'perhaps');
   return retryReview(decision, reason);
 }
 
@@ -108,7 +121,7 @@ export async function pendingRetry(deps: Deps, { seen, decision }: Judged<'Retry
 export async function reschedule(deps: Deps, { seen, decision }: Judged<'Reschedule'>): Promise<Review> {
   const { backup } = seen;
   await patchBackup(deps.api, backup, {
-    status: { backoffRetryStatus: rescheduled(backup.status.backoffRetryStatus, decision.dueMs) },
+    status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
   });
   const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
   log.info('log backup retry is due earlier, its policy was edited', {
@@ -126,6 +139,11 @@ async function announce(
 ): Promise<void> {
   const { backup, nowMs } = seen;
   await recordEvent(deps.api, { backup, event: retryStartedEvent(decision, why), nowMs });
+}
+
+/** Whoever deletes the failed Job while its retry waits, as TiDB Operator may, takes nothing with it. */
+async function keep(deps: Deps, { backup, job }: SeenBackup, keptBefore: KeptBefore): Promise<void> {
+  if (job !== undefined) await keepTemplate(deps.api, { backup, job, keptBefore });
 }
 
 /** @returns `undefined` where BR refused what was done before: the Backup has to be looked at again. */

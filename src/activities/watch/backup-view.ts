@@ -4,7 +4,7 @@ import { logJobName } from '../../domain/backup/log-job-name.js';
 import type { Job } from '../../domain/kubernetes/job.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
 import type { Pod } from '../../domain/kubernetes/pod.js';
-import { attentionOf, hasOpenIncident } from '../../domain/notification.js';
+import { attentionOf, hasOpenIncident, hasPendingRetry } from '../../domain/notification.js';
 import type { BackupIdentity } from '../../domain/names.js';
 import { projectBackup, projectJob, projectPod } from '../../domain/watch-projection.js';
 import type { BackupChange } from './dependencies.js';
@@ -12,8 +12,8 @@ import { createDueMap } from './due-map.js';
 import { createRunningPods, jobOwnerOf } from './running-pods.js';
 
 export interface BackupViewOptions {
-  /** Called for a Backup that a workflow must look at. */
-  readonly onAttention: (backup: Backup) => void;
+  /** Called for a Backup that a workflow must look at; `toRecord` where its Job has failed and no record says so. */
+  readonly onAttention: (backup: Backup, why: { toRecord: boolean }) => void;
   /** Whether TiDB Operator sees this Backup. */
   readonly operatorOwns: (backup: Backup) => boolean;
   /** Whether a workflow is known to be open for it; asked on every list. */
@@ -67,7 +67,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
     const { namespace, name } = backup.metadata;
     const job = command === undefined ? undefined : jobs.get(`${namespace}/${logJobName(name, command)}`);
     const running = job !== undefined && jobOutcome(job) === 'running';
-    const { fingerprint, lookAgainAtMs } = attentionOf({
+    const { fingerprint, toRecord, lookAgainAtMs } = attentionOf({
       backup,
       job,
       pods: running ? pods.of(job.metadata.uid) : undefined,
@@ -80,7 +80,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       nudgedFor.delete(key);
     } else if (nudgedFor.get(key) !== fingerprint) {
       nudgedFor.set(key, fingerprint);
-      options.onAttention(backup);
+      options.onAttention(backup, { toRecord });
     }
   };
   const jobOf = (pod: Pod): Job | undefined => {
@@ -118,7 +118,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       const backup = projectBackup(object);
       forgetBackup(keyOf(backup), backup);
       // An open workflow of it has to end.
-      if (hasOpenIncident({ backup })) options.onAttention(backup);
+      if (hasOpenIncident({ backup })) options.onAttention(backup, { toRecord: false });
     },
     jobSeen: (object) => {
       const job = projectJob(object);
@@ -158,9 +158,10 @@ export function createBackupView(options: BackupViewOptions): BackupView {
       pods.forgetWhere((pod) => jobOf(pod) === undefined && hasEnded(pod));
       for (const backup of backups.values()) {
         judge(backup);
-        const nudged = nudgedFor.has(keyOf(backup));
-        if (!nudged && hasOpenIncident({ backup }) && !options.hasWorkflow(backup))
-          options.onAttention(backup);
+        if (nudgedFor.has(keyOf(backup)) || !hasOpenIncident({ backup })) continue;
+        // Who recorded a failure and died before its nudge leaves a workflow that waits for what has happened.
+        if (!options.hasWorkflow(backup) || hasPendingRetry({ backup }))
+          options.onAttention(backup, { toRecord: false });
       }
     },
     knows: ({ namespace, name, uid }) => backups.get(`${namespace}/${name}`)?.metadata.uid === uid,

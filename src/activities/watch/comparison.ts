@@ -18,6 +18,12 @@ export interface Comparison {
   compare(): Promise<void>;
 }
 
+interface Target {
+  readonly input: SuperviseBackupInput;
+  /** Something is to be recorded before the workflow hears of it. */
+  readonly failed: boolean;
+}
+
 interface ComparisonOptions {
   readonly input: WatchClusterInput;
   readonly observer: WatchObserver;
@@ -32,15 +38,17 @@ export function createComparison(
   // Until the first look everything is taken to be TiDB Operator's: nothing is created that it might create too.
   let operator: OperatorView = { present: true, hides: () => false };
   let openWorkflows: ReadonlySet<string> = new Set();
-  const nudger = createNudger<SuperviseBackupInput>({
-    deliver: (target) => deps.workflows.nudge(target),
+  const nudger = createNudger<Target>({
+    deliver: (target) => deliver(deps, { target, observer }),
     onFailure: observer.failed,
     signal,
   });
-  const nudge = ({ namespace, name, uid }: BackupIdentity): void =>
-    nudger.nudge(backupWorkflowId({ namespace, name, uid }), { cluster, clusterUid, namespace, name, uid });
+  const nudge = ({ namespace, name, uid }: BackupIdentity, failed = false): void => {
+    const target = { input: { cluster, clusterUid, namespace, name, uid }, failed };
+    nudger.nudge(backupWorkflowId({ namespace, name, uid }), target);
+  };
   const view = createBackupView({
-    onAttention: ({ metadata }) => nudge(metadata),
+    onAttention: ({ metadata }, { toRecord }) => nudge(metadata, toRecord),
     operatorOwns: ({ metadata }) => operatorOwns(metadata.labels, operator),
     hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
     now: deps.now,
@@ -65,6 +73,20 @@ export function createComparison(
     }
   };
   return { view, compare };
+}
+
+/** A failure is recorded first; where that does not succeed, the workflow does it, with the patience of an activity. */
+async function deliver(
+  { recordFailure, workflows }: WatchDependencies,
+  { target: { input, failed }, observer }: { target: Target; observer: WatchObserver },
+): Promise<void> {
+  const review = failed
+    ? await recordFailure(input).catch((failure: unknown) => {
+        observer.failed(`record the failure of ${input.namespace}/${input.name}`, failure);
+        return undefined;
+      })
+    : undefined;
+  await workflows.nudge(input, review);
 }
 
 /** Open workflows whose Backup was deleted while nobody watched: they may wait for a Job that never comes. */

@@ -1,12 +1,16 @@
 import type { Backup } from '../../domain/backup/backup.js';
+import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
 
 /** Where the watch sends what it found. */
 export interface WorkflowGateway {
-  /** Starts the Backup's workflow, or signals the one that is open. */
-  nudge(input: SuperviseBackupInput): Promise<void>;
+  /**
+   * Starts the Backup's workflow, or signals the one that is open.
+   * @param review of a failure that the watch has just recorded; without it the workflow looks for itself
+   */
+  nudge(input: SuperviseBackupInput, review?: RetryReview): Promise<void>;
   /** Ids of the open workflows of this cluster; eventually consistent. */
   openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
 }
@@ -32,6 +36,8 @@ export interface WatchDependencies {
   readonly api: KubernetesApi;
   readonly clusterUid: string;
   readonly workflows: WorkflowGateway;
+  /** Records a failure that a retry may mend; `undefined` where the workflow has to look for itself. */
+  readonly recordFailure: (input: SuperviseBackupInput) => Promise<RetryReview | undefined>;
   readonly operator: OperatorSetting;
   /** Namespaces to watch; `undefined` is all of them. */
   readonly namespaces: readonly string[] | undefined;

@@ -1,7 +1,7 @@
 import type { Backup, BackupCondition } from '../../domain/backup/backup.js';
 import { commandOf } from '../../domain/backup/backup-command.js';
 import { logJobName } from '../../domain/backup/log-job-name.js';
-import { logPhaseOf } from '../../domain/backup/log-status.js';
+import { logPhaseOf, ownStatusOf } from '../../domain/backup/log-status.js';
 import type { LogSubcommand } from '../../domain/backup/log-subcommand.js';
 import { backupModeOf, type BackupMode } from '../../domain/backup/mode.js';
 import { jobOutcome } from '../../domain/kubernetes/job-outcome.js';
@@ -97,10 +97,7 @@ function lastReasonOf(backup: Backup, incident: Incident | undefined): string | 
 
 function badConditionOf(backup: Backup): BackupCondition | undefined {
   const command = commandOf(backup);
-  const own =
-    command === undefined || command === 'snapshot'
-      ? undefined
-      : backup.status.logSubCommandStatuses?.[command];
+  const own = command === undefined ? undefined : ownStatusOf(backup.status, command);
   const current = [own?.phase, backup.status.phase];
   const conditions = [...(own?.conditions ?? []), ...(backup.status.conditions ?? [])];
   return BAD_CONDITIONS.filter((type) => current.includes(type))

@@ -73,10 +73,24 @@ export function statusWithoutLogCondition(
   };
 }
 
-/** Where one sub-command stands; `undefined` before its first condition. */
+/** What is said of one command alone: its sub-status, for a snapshot the status itself. `undefined` before its first condition. */
+export function ownStatusOf(
+  status: BackupStatus,
+  command: BackupCommand,
+): BackupStatus | LogSubcommandStatus | undefined {
+  return command === 'snapshot' ? status : status.logSubCommandStatuses?.[command];
+}
+
+/** Where one command stands; `undefined` before its first condition. */
 export function logPhaseOf(status: BackupStatus, command: BackupCommand): string | undefined {
-  if (command === 'snapshot') return status.phase;
-  return status.logSubCommandStatuses?.[command]?.phase;
+  return ownStatusOf(status, command)?.phase;
+}
+
+/** The True condition Failed of one command. */
+export function failedConditionOf(status: BackupStatus, command: BackupCommand): BackupCondition | undefined {
+  return ownStatusOf(status, command)?.conditions?.findLast(
+    (condition) => condition.type === 'Failed' && condition.status === 'True',
+  );
 }
 
 /** The phase of the whole Backup after this condition; `undefined` leaves it as it is. */

@@ -10,8 +10,8 @@ import { judgedHash } from './judged-hash.js';
 import type { RetryPolicy } from './policy.js';
 import {
   begun,
-  belongsTo,
   endReasonOf,
+  hasBegun,
   notFailed,
   pendingFor,
   refuse,
@@ -20,6 +20,7 @@ import {
   type Refusal,
   type RequestSituation,
 } from './request-situation.js';
+import { belongsTo } from './observe-job.js';
 import type { PersonRequest } from './request.js';
 import { newIncident, withoutStop } from './start-incident.js';
 
@@ -114,6 +115,11 @@ function stopRetrying(situation: RequestSituation): RequestDecision {
   const stopped: Incident = { ...incident, state: 'stopped', specHash: judgedHash(backup) };
   if (observation.state === 'running' || observation.state === 'unconfirmed') {
     const summary = 'the Job runs on; should it fail, it is not retried';
+    return change(situation, { incident: { ...stopped, stopPending: true }, summary });
+  }
+  if (hasBegun(situation, incident)) {
+    // Its Job is created in this moment, or never: it runs, or the next review ends the incident for want of it.
+    const summary = `${begun(incident)}; should it fail, it is not retried`;
     return change(situation, { incident: { ...stopped, stopPending: true }, summary });
   }
   const lastJobUid = observation.state === 'failed' ? observation.failure.jobUid : incident.lastJobUid;

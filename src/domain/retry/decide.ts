@@ -1,10 +1,8 @@
 import { judgedHash } from './judged-hash.js';
 import type { Backup } from '../backup/backup.js';
-import { commandOf } from '../backup/backup-command.js';
+import { commandOf, type BackupCommand } from '../backup/backup-command.js';
 import { isInSync } from '../backup/current-subcommand.js';
-import type { BackupCommand } from '../backup/backup-command.js';
 import { backupModeOf, type BackupMode } from '../backup/mode.js';
-import { logJobName } from '../backup/log-job-name.js';
 import type { FieldProblem } from '../field-problem.js';
 import type { Job } from '../kubernetes/job.js';
 import type { Pod } from '../kubernetes/pod.js';
@@ -14,11 +12,11 @@ import { retryDelayMs } from './backoff.js';
 import type { Decision, JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
 import { judgeFailure } from './judge-failure.js';
-import { isGone, observeJob, type JobObservation } from './observe-job.js';
+import { belongsTo, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
-import { lastRecord, pendingRecord, readIncident } from './read-incident.js';
-import { jobFailedText } from './records.js';
+import { isAboutThisJob, pendingRecord, readIncident } from './read-incident.js';
 import { invalidIncident, withoutStop } from './start-incident.js';
+import { decideStopped, isOfStoppedRetry, isStopPending } from './stopped-incident.js';
 
 /** Everything the decision may depend on, read from the API server just now. */
 export interface SeenBackup {
@@ -32,7 +30,7 @@ export interface SeenBackup {
   readonly nowMs: number;
 }
 
-interface Situation extends SeenBackup {
+export interface Situation extends SeenBackup {
   readonly command: BackupCommand;
   readonly observation: JobObservation;
   readonly incident: Incident | undefined;
@@ -80,9 +78,8 @@ function decideBackup(situation: Situation): Decision {
     // Open or not: a Job that ended without a word from its pod is no success yet.
     return { kind: 'Await', reason: 'SubStatus', recheckAfterMs: observation.recheckAfterMs };
   }
-  if (isStopPending(incident) && observation.state === 'failed') {
-    return endStopped(situation, { incident, failure: observation.failure });
-  }
+  const stopped = decideStopped(situation);
+  if (stopped !== undefined) return stopped;
   if (isSettledFor(situation)) return { kind: 'Leave', reason: 'Settled' };
   const { policy, problems = [] } = resolveLogRetryPolicy(backup);
   const all = [...problems, ...(isFirstRunOfOurs(situation) ? logJobProblems(backup.spec) : [])];
@@ -114,17 +111,11 @@ function decideAbsentJob(situation: Situation, policy: RetryPolicy): Decision {
     : { kind: 'CreateFirstJob', command };
 }
 
-/** The last failure was of the Job that the spec asks for now; an edited spec may ask for another sub-command. */
-function isAboutThisJob({ backup, command }: Situation): boolean {
-  const reason = lastRecord(backup)?.retryReason;
-  return reason === undefined || reason === jobFailedText(logJobName(backup.metadata.name, command));
-}
-
 function decideFailure(situation: Situation, failure: JobFailure, policy: RetryPolicy): Decision {
   const { incident, backup } = situation;
   const recorded = isOpen(incident) && pendingRecord(backup, incident) !== undefined;
   // Deleting a failed Job while its retry is pending is no new failure.
-  if (recorded && (incident.lastJobUid === failure.jobUid || isGone(failure))) {
+  if (recorded && belongsTo(incident, failure)) {
     return decidePending(situation, { incident, policy, failure });
   }
   if (isOpen(incident) && incident.lastJobUid === failure.jobUid) {
@@ -171,34 +162,13 @@ export function isOpen(incident: Incident | undefined): incident is Incident {
   return incident?.state === 'open' || (incident?.state === 'invalid' && incident.lastJobUid !== '');
 }
 
-/** Stopped by a person while a Job ran, whose end is not judged yet. */
-function isStopPending(incident: Incident | undefined): incident is Incident {
-  return incident?.state === 'stopped' && incident.stopPending === true;
-}
-
-/** The Job that ran when retrying was stopped has failed, or went away: the stop holds. */
-function endStopped(
-  { backup, command }: Situation,
-  { incident, failure }: { incident: Incident; failure: JobFailure },
-): Decision {
-  const { at, by } = incident.lastRequest ?? {};
-  const who = by === undefined ? '' : ` by ${by}`;
-  return {
-    kind: 'EndBadly',
-    command,
-    failure,
-    reason: 'RetryStopped',
-    explanation: `retrying was stopped${who}${at === undefined ? '' : ` at ${at}`} while the Job ran`,
-    incident: { ...withoutStop(incident), lastJobUid: failure.jobUid, specHash: judgedHash(backup) },
-  };
-}
-
 /** Ended, and neither a new failure nor a new spec gives a reason to begin again. */
-function isSettledFor({ backup, incident, observation }: Situation): boolean {
+function isSettledFor({ backup, incident, observation, job }: Situation): boolean {
   if (incident?.state !== 'settled' && incident?.state !== 'stopped') return false;
   if (incident.specHash !== judgedHash(backup)) return false;
   if (observation.state !== 'failed') return observation.state === 'none' && backup.status.phase === 'Failed';
-  return observation.failure.jobUid === incident.lastJobUid || isGone(observation.failure);
+  const { failure } = observation;
+  return belongsTo(incident, failure) || isOfStoppedRetry(incident, job);
 }
 
 function markInvalid(seen: SeenBackup, problems: readonly FieldProblem[]): Decision {

@@ -1,6 +1,7 @@
 import type { ContainerStatus, Pod } from '../kubernetes/pod.js';
 import type { BackupStatus } from '../backup/backup.js';
 import type { BackupCommand } from '../backup/backup-command.js';
+import { failedConditionOf, logPhaseOf } from '../backup/log-status.js';
 import { brErrorIn } from '../br-error.js';
 import { redactSecrets } from '../redact.js';
 import type { BadEndReason } from './decision.js';
@@ -36,9 +37,8 @@ function tellingPart(text: string): string | undefined {
  * never our own bad end, which repeats an older message.
  */
 export function reportedFailure(status: BackupStatus, command: BackupCommand): string | undefined {
-  const own = command === 'snapshot' ? status : status.logSubCommandStatuses?.[command];
-  if (own?.phase !== 'Failed') return undefined;
-  const failed = own.conditions?.findLast(({ type, status: value }) => type === 'Failed' && value === 'True');
+  if (logPhaseOf(status, command) !== 'Failed') return undefined;
+  const failed = failedConditionOf(status, command);
   return OUR_BAD_ENDS.has(failed?.reason ?? '') ? undefined : failed?.message;
 }
 

@@ -1,6 +1,6 @@
-import type { Backup, BackupCondition } from '../backup/backup.js';
-import { currentSubcommand } from '../backup/current-subcommand.js';
-import { INCIDENT_ANNOTATION } from '../labels.js';
+import type { Backup } from '../backup/backup.js';
+import { commandOf } from '../backup/backup-command.js';
+import { failedConditionOf } from '../backup/log-status.js';
 import { parseTime } from '../time.js';
 import type { BadEndReason } from './decision.js';
 import type { Incident } from './incident.js';
@@ -37,14 +37,14 @@ export function retryMetricStateOf(backup: Backup): RetryMetricState | undefined
   const incident = readIncident(backup);
   // An incident without a Job is a spec that was invalid from the start.
   if (incident === undefined || incident.lastJobUid === '') return undefined;
-  const { id, state, retries, lastJobUid, firstFailedAt } = incident;
+  const { id, state, retries, lastJobUid, firstFailedAt, lastClass } = incident;
   return {
     incidentId: id,
     incidentState: state,
     firstFailedMs: parseTime(firstFailedAt),
     retries,
     lastJobUid,
-    failureClass: lastClassOf(backup),
+    failureClass: classLabel(lastClass),
     nextRetryMs: state === 'open' ? parseTime(pendingRecord(backup, incident)?.expectedRetryAt) : undefined,
     records: recordsOf(backup, incident),
     badEnd: state === 'settled' || state === 'stopped' ? badEndOf(backup) : undefined,
@@ -75,16 +75,9 @@ const BAD_ENDS: Readonly<Record<BadEndReason, true>> = {
 };
 
 function badEndOf(backup: Backup): BadEndReason | undefined {
-  const failed = judgedConditions(backup).find(({ type, status }) => type === 'Failed' && status === 'True');
+  const command = commandOf(backup);
+  const failed = command === undefined ? undefined : failedConditionOf(backup.status, command);
   return isBadEnd(failed?.reason) ? failed.reason : undefined;
-}
-
-/** Those of the current sub-command; without sub-statuses (a snapshot) the Backup's own. */
-function judgedConditions(backup: Backup): readonly BackupCondition[] {
-  const { status } = backup;
-  const command = currentSubcommand(backup);
-  const own = command === undefined ? undefined : status.logSubCommandStatuses?.[command];
-  return own?.conditions ?? status.conditions ?? [];
 }
 
 function isBadEnd(reason: string | undefined): reason is BadEndReason {
@@ -94,10 +87,6 @@ function isBadEnd(reason: string | undefined): reason is BadEndReason {
 /** Class names are words; anything else would be a label without bounds. */
 const CLASS_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
 
-/** The annotation's `lastClass`, which `readIncident` need not know. */
-function lastClassOf({ metadata }: Backup): string {
-  const incident: unknown = JSON.parse(metadata.annotations?.[INCIDENT_ANNOTATION] ?? '{}');
-  if (typeof incident !== 'object' || incident === null || !('lastClass' in incident)) return UNKNOWN_CLASS;
-  const { lastClass } = incident;
-  return typeof lastClass === 'string' && CLASS_NAME.test(lastClass) ? lastClass : UNKNOWN_CLASS;
+function classLabel(lastClass = ''): string {
+  return CLASS_NAME.test(lastClass) ? lastClass : UNKNOWN_CLASS;
 }

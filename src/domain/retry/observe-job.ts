@@ -8,6 +8,7 @@ import { jobEndedAtMs, jobOutcome, trueCondition } from '../kubernetes/job-outco
 import type { Pod } from '../kubernetes/pod.js';
 import { parseTime } from '../time.js';
 import type { JobFailure } from './decision.js';
+import type { Incident } from './incident.js';
 import { stuckJob } from './stuck-job.js';
 
 /** A Job that is Complete while the sub-status says nothing: its pod's last write may still come. */
@@ -16,8 +17,13 @@ const SUB_STATUS_GRACE_MS = 60_000;
 const GONE_PREFIX = 'gone-';
 
 /** The failure of a Job that is not there any more. */
-export function isGone(failure: JobFailure): boolean {
+function isGone(failure: JobFailure): boolean {
   return failure.jobUid.startsWith(GONE_PREFIX);
+}
+
+/** Whether this failure is the one that the incident judged last; a Job that is gone cannot tell. */
+export function belongsTo(incident: Incident, failure: JobFailure): boolean {
+  return incident.lastJobUid === failure.jobUid || isGone(failure);
 }
 
 /** What the Job and the sub-status say together about the current run. */
@@ -109,11 +115,8 @@ function withoutJob({ backup, command }: JobQuestion, phase: string | undefined)
   if (isOfEarlierRun(backup, command)) return { state: 'none' };
   if (phase === 'Complete') return { state: 'succeeded' };
   if (phase !== 'Prepare' && phase !== 'Running' && phase !== 'Failed') return { state: 'none' };
-  const attempt = backup.status.backoffRetryStatus?.length ?? 0;
   const failure: JobFailure = {
-    jobName: logJobName(backup.metadata.name, command),
-    // No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next.
-    jobUid: `${GONE_PREFIX}${command}-${attempt}`,
+    ...goneJob(backup, command),
     sinceMs: parseTime(
       backup.status.conditions?.findLast((condition) => isAbout(condition, command))?.lastTransitionTime,
     ),
@@ -122,6 +125,16 @@ function withoutJob({ backup, command }: JobQuestion, phase: string | undefined)
   return { state: 'failed', failure };
 }
 
+/** No live read can tell the UID of a Job that is gone; the number of records tells this failure from the next. */
+export function goneJob(
+  { metadata: { name }, status }: Backup,
+  command: BackupCommand,
+): Pick<JobFailure, 'jobName' | 'jobUid'> {
+  const attempt = status.backoffRetryStatus?.length ?? 0;
+  return { jobName: logJobName(name, command), jobUid: `${GONE_PREFIX}${command}-${attempt}` };
+}
+
+/** Stricter than what a restart clears: a condition without a command may be another sub-command's start. */
 function isAbout({ command = '' }: BackupCondition, asked: BackupCommand): boolean {
   return asked === 'snapshot' ? command === '' : command === asked;
 }

@@ -1,6 +1,9 @@
 import type { BackoffRetryRecord, Backup } from '../backup/backup.js';
+import type { BackupCommand } from '../backup/backup-command.js';
+import { logJobName } from '../backup/log-job-name.js';
 import { INCIDENT_ANNOTATION } from '../labels.js';
 import { Incident } from './incident.js';
+import { jobFailedText } from './records.js';
 
 /** The incident that the CR carries; `undefined` for none, and for an annotation that somebody spoiled. */
 export function readIncident(backup: Backup): Incident | undefined {
@@ -29,6 +32,12 @@ export function pendingRecord(backup: Backup, incident: Incident): BackoffRetryR
   const record = lastRecord(backup);
   const pending = record?.realRetryAt === undefined && record?.retryNum === incident.retries;
   return pending && incident.retries > 0 ? record : undefined;
+}
+
+/** The last failure was of the Job that the spec asks for now; an edited spec may ask for another sub-command. */
+export function isAboutThisJob({ backup, command }: { backup: Backup; command: BackupCommand }): boolean {
+  const reason = lastRecord(backup)?.retryReason;
+  return reason === undefined || reason === jobFailedText(logJobName(backup.metadata.name, command));
 }
 
 /** The record of the first failure of this incident: its reason tells how it began. */

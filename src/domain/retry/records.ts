@@ -26,31 +26,27 @@ export function jobFailedText(jobName: string): string {
   return `Job ${jobName} has failed`;
 }
 
-export function appendRecord(
-  records: readonly BackoffRetryRecord[] | null | undefined,
-  record: BackoffRetryRecord,
-): BackoffRetryRecord[] {
+export function appendRecord(records: Records, record: BackoffRetryRecord): BackoffRetryRecord[] {
   return [...(records ?? []), record].slice(-MAX_RECORDS);
 }
 
-/** The records with another `expectedRetryAt` in the newest one, whose retry is pending. */
-export function rescheduled(
-  records: readonly BackoffRetryRecord[] | null | undefined,
-  dueMs: number,
-): BackoffRetryRecord[] {
-  const all = records ?? [];
-  const last = all.at(-1);
-  if (last === undefined) return [];
-  return [...all.slice(0, -1), { ...last, expectedRetryAt: toRfc3339Seconds(dueMs) }];
+/** The records with another due time for the newest one, whose retry is pending. */
+export function rescheduleLast(records: Records, dueMs: number): BackoffRetryRecord[] {
+  return changeLast(records, () => ({ expectedRetryAt: toRfc3339Seconds(dueMs) }));
 }
 
-/** The records with `realRetryAt` set in the newest one. */
-export function markRetried(
-  records: readonly BackoffRetryRecord[] | null | undefined,
-  nowMs: number,
+/** The records with `realRetryAt` set in the newest one; a time that it has stays. */
+export function markRetried(records: Records, nowMs: number): BackoffRetryRecord[] {
+  return changeLast(records, ({ realRetryAt = toRfc3339Seconds(nowMs) }) => ({ realRetryAt }));
+}
+
+type Records = readonly BackoffRetryRecord[] | null | undefined;
+
+function changeLast(
+  records: Records,
+  change: (last: BackoffRetryRecord) => Partial<BackoffRetryRecord>,
 ): BackoffRetryRecord[] {
   const all = records ?? [];
   const last = all.at(-1);
-  if (last === undefined || last.realRetryAt !== undefined) return [...all];
-  return [...all.slice(0, -1), { ...last, realRetryAt: toRfc3339Seconds(nowMs) }];
+  return last === undefined ? [] : [...all.slice(0, -1), { ...last, ...change(last) }];
 }

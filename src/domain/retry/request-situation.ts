@@ -1,15 +1,15 @@
 import type { Backup } from '../backup/backup.js';
-import { commandOf } from '../backup/backup-command.js';
-import type { BackupCommand } from '../backup/backup-command.js';
+import { commandOf, type BackupCommand } from '../backup/backup-command.js';
+import { failedConditionOf } from '../backup/log-status.js';
 import { backupModeOf } from '../backup/mode.js';
 import { describeProblems } from '../field-problem.js';
 import { parseTime } from '../time.js';
 import { isOpen, isOurs, type SeenBackup } from './decide.js';
 import type { JobFailure } from './decision.js';
 import type { Incident } from './incident.js';
-import { isGone, observeJob, type JobObservation } from './observe-job.js';
+import { belongsTo, observeJob, type JobObservation } from './observe-job.js';
 import { resolveLogRetryPolicy, type RetryPolicy } from './policy.js';
-import { pendingRecord, readIncident } from './read-incident.js';
+import { isAboutThisJob, pendingRecord, readIncident } from './read-incident.js';
 
 /** One Backup as a request of a person finds it. */
 export interface RequestSituation {
@@ -63,16 +63,9 @@ export function pendingFor(
   return { incident, retryNum: record.retryNum, dueMs: parseTime(record.expectedRetryAt) ?? nowMs };
 }
 
-/** Whether this failure is the one that the incident judged last; a Job that is gone cannot tell. */
-export function belongsTo(incident: Incident, failure: JobFailure): boolean {
-  return incident.lastJobUid === failure.jobUid || isGone(failure);
-}
-
 /** Why the last incident ended badly, as its condition says. */
 export function endReasonOf({ backup, command }: RequestSituation): string | undefined {
-  const own = command === 'snapshot' ? backup.status : backup.status.logSubCommandStatuses?.[command];
-  const conditions = own?.conditions ?? [];
-  return conditions.find(({ type, status }) => type === 'Failed' && status === 'True')?.reason;
+  return failedConditionOf(backup.status, command)?.reason;
 }
 
 /** Why there is nothing to retry. */
@@ -95,6 +88,13 @@ export function notFailed({ observation, incident }: RequestSituation): string {
         ? begun(incident)
         : 'no Job has run yet: nothing has failed';
   }
+}
+
+/** "Scheduled" is written, and there is no Job yet. */
+export function hasBegun(situation: RequestSituation, incident: Incident): boolean {
+  const { backup, observation } = situation;
+  const pending = pendingRecord(backup, incident) !== undefined;
+  return observation.state === 'none' && incident.retries > 0 && !pending && isAboutThisJob(situation);
 }
 
 export function begun({ retries }: Incident): string {

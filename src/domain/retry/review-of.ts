@@ -1,7 +1,7 @@
 import { maxRetriesOf } from './budget.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { AwaitReason, Decision, LeaveReason } from './decision.js';
-import type { Review } from './review.js';
+import type { RetryReview, Review } from './review.js';
 
 type Of<Kind extends Decision['kind']> = Extract<Decision, { kind: Kind }>;
 
@@ -39,7 +39,7 @@ export function awaitReview({ reason, recheckAfterMs }: Of<'Await'>): Review {
   };
 }
 
-export function retryReview(decision: Of<'Record' | 'Retry' | 'Reschedule'>, reason: string): Review {
+export function retryReview(decision: Of<'Record' | 'Retry' | 'Reschedule'>, reason: string): RetryReview {
   const { retryNum, dueMs, incident, policy } = decision;
   const maxRetries = maxRetriesOf(policy, incident);
   const summary = `retry ${retryNum}/${maxRetries} at ${toRfc3339Seconds(dueMs)}: ${reason}`;

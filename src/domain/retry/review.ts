@@ -21,15 +21,18 @@ export type Review =
   | { readonly next: 'Done'; readonly outcome: IncidentOutcome; readonly summary: string }
   | { readonly next: 'CreateFirstJob'; readonly summary: string }
   | { readonly next: 'Await'; readonly summary: string; readonly recheckAfterMs?: number }
-  | {
-      readonly next: 'Retry';
-      readonly retryNum: number;
-      readonly maxRetries: number;
-      /** Epoch milliseconds. */
-      readonly dueMs: number;
-      readonly reason: string;
-      readonly summary: string;
-    };
+  | RetryReview;
+
+/** A failure is recorded, and its retry is due at `dueMs`. */
+export interface RetryReview {
+  readonly next: 'Retry';
+  readonly retryNum: number;
+  readonly maxRetries: number;
+  /** Epoch milliseconds. */
+  readonly dueMs: number;
+  readonly reason: string;
+  readonly summary: string;
+}
 
 /** What became of a first run or a restart. */
 export type StartResult =

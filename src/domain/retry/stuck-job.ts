@@ -7,7 +7,7 @@ import { parseTime } from '../time.js';
 /** A node that is lost keeps its pod Terminating, and Kubernetes keeps the Job from Failed: after this it counts. */
 export const NODE_LOST_AFTER_MS = 2 * 60_000;
 /** A pod that could not start for so long will not start by itself. */
-export const START_DEADLINE_MS = 10 * 60_000;
+const START_DEADLINE_MS = 10 * 60_000;
 
 /** A Job that has not ended: stuck since `sinceMs`, or to be looked at again after `recheckAfterMs`. */
 export type StuckJob =

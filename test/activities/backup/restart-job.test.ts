@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { waitUntil } from '../../../dev/processes/readiness.js';
 import { backupOwnerReference } from '../../../src/kubernetes/objects/owned-metadata.js';
 import type { RestartJobInput } from '../../../src/activities/backup/restart-job.js';
@@ -11,6 +12,7 @@ import { keepTemplate, readTemplate } from '../../../src/kubernetes/job-template
 import { findJob, jobReference, listItems } from '../../../src/kubernetes/jobs.js';
 import { CONTROLLER_REVISIONS, JOBS, PODS } from '../../../src/kubernetes/resources.js';
 import type { Job } from '../../../src/domain/kubernetes/job.js';
+import { ObjectMeta } from '../../../src/domain/kubernetes/object-meta.js';
 import { footprint, jobOf, NAMESPACE, startBackupWorld, type BackupWorld } from '../backup-world.js';
 import { startFakeKubelet } from '../fake-kubelet.js';
 import { interceptedApi, recordedApi, type ApiCall } from '../../kubernetes/intercepted-api.js';
@@ -98,8 +100,7 @@ describe('a restart that is due', () => {
   });
 
   test.each<[string, string, 'before' | 'after']>([
-    ['before the template is kept', 'create controllerrevisions', 'before'],
-    ['after the template is kept', 'create controllerrevisions', 'after'],
+    ['before it looked whether the template is kept', 'get controllerrevisions', 'before'],
     ['before the failed Job is deleted', 'delete jobs', 'before'],
     ['after the failed Job is deleted', 'delete jobs', 'after'],
     ['before "scheduled" is written', 'patch backups', 'before'],
@@ -116,6 +117,27 @@ describe('a restart that is due', () => {
     const second = await restart(input);
     // What was created before it died is not created again: the review finds it.
     expect(second.result).toBe(fatal === 'create jobs' ? 'Superseded' : 'Started');
+    await expectRestarted(input, failed);
+  });
+
+  test('uses the template that the record kept where somebody deleted the failed Job, whatever it was built from', async () => {
+    const input = await world.failedBackup('deleted-meanwhile');
+    const ours = await world.job(input);
+    await removeJob(ours);
+    // A Job such as we would not build it: another writer's.
+    await createJobLike(ours, { labels: { app: 'theirs' }, annotations: { by: 'them' } });
+    const theirs = await world.endRun(input, { result: 'Failed' });
+    const due = await world.untilDue(input);
+    await removeJob(theirs);
+    expect(await restart(due)).toMatchObject({ result: 'Started' });
+    await expectRestarted(due, theirs);
+  });
+
+  test('keeps the template itself where the record was written without', async () => {
+    const input = await world.dueBackup('kept-late');
+    const failed = await world.job(input);
+    await removeTemplate(input);
+    expect(await restart(input)).toMatchObject({ result: 'Started' });
     await expectRestarted(input, failed);
   });
 
@@ -160,10 +182,12 @@ describe('a restart that is due', () => {
       await world.endRun(input, { result });
     };
     await retryTo('Failed');
+    // Event and template are written together, in either order.
+    const besideTheRecord = writes.slice(1, 3);
+    expect(new Set(besideTheRecord)).toEqual(new Set(['create events', 'create controllerrevisions']));
     expect(writes.splice(0)).toEqual([
       'patch backups',
-      'create events',
-      'create controllerrevisions',
+      ...besideTheRecord,
       'delete jobs',
       'patch backups',
       'create jobs',
@@ -194,7 +218,7 @@ test('a restart asks the API server for no more than it needs', async () => {
   expect(calls).toEqual([
     'get backups',
     'get jobs',
-    'create controllerrevisions',
+    'get controllerrevisions',
     'delete jobs',
     'patch backups',
     'create jobs',
@@ -215,6 +239,57 @@ test('who stops the incident while the failed Job goes is heard', async () => {
   expect((await world.backup(input)).status.phase).not.toBe('Scheduled');
 });
 
+describe('who stops the incident between "scheduled" and the new Job', () => {
+  const stop = (input: RestartJobInput) => {
+    const request = { kind: 'stopRetrying', by: 'alice@laptop' } as const;
+    return world.activities().applyRequest({ ...input, request, requestId: 'stop-1' });
+  };
+  const stopBefore = (input: RestartJobInput, then: () => void = () => undefined) =>
+    world.activities(
+      interceptedApi(world.server.worker, {
+        before: async ({ verb, resource }) => {
+          if (`${verb} ${resource}` !== 'create jobs') return;
+          expect(await stop(input)).toMatchObject({
+            result: 'applied',
+            summary: expect.stringMatching(/^retry 1 has begun: .* should it fail, it is not retried$/),
+          });
+          then();
+        },
+      }),
+    );
+  const conditionsOf = async (input: RestartJobInput) => (await world.backup(input)).status.conditions;
+
+  test('is told that it has begun: the Job runs, and its failure is the end', async () => {
+    const input = await world.dueBackup('stopped-too-late');
+    expect(await stopBefore(input).restartJob(input)).toMatchObject({ result: 'Started' });
+    expect((await conditionsOf(input))?.map(({ type }) => type)).toEqual(['Scheduled']);
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Left' });
+    await world.endRun(input, { result: 'Failed' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Failed' });
+    expect((await conditionsOf(input))?.find(({ type }) => type === 'Failed')?.reason).toBe('RetryStopped');
+    expect((await world.backup(input)).status.backoffRetryStatus).toHaveLength(1);
+  });
+
+  test('is obeyed where the worker died there: no Job comes, and it ends as stopped', async () => {
+    const input = await world.dueBackup('stopped-in-the-gap');
+    const dying = stopBefore(input, () => {
+      throw new Error('died here');
+    });
+    await expect(dying.restartJob(input)).rejects.toThrow('died here');
+    expect(await restart(input)).toMatchObject({ result: 'Superseded' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({
+      next: 'Done',
+      summary: expect.stringMatching(
+        /^RetryStopped: retrying was stopped by alice@laptop .*retry 1 has no Job/,
+      ),
+    });
+    const written = await footprint(world, input);
+    expect(written).toMatchObject({ job: 'none' });
+    expect(await world.activities().reviewBackup(input)).toMatchObject({ next: 'Done', outcome: 'Left' });
+    expect(await footprint(world, input)).toStrictEqual(written);
+  });
+});
+
 test('a template that was kept of an earlier Job of this name gives way to the one of the failed Job', async () => {
   const input = await world.dueBackup('built-anew');
   await restart(input);
@@ -225,7 +300,7 @@ test('a template that was kept of an earlier Job of this name gives way to the o
   await createJobLike(await world.job(first), { name: jobOf(input).name, ownerReferences });
   const job = await world.job(input);
   const backup = await world.backup(input);
-  const template = await keepTemplate(world.server.worker, { backup, job });
+  const template = await keepTemplate(world.server.worker, { backup, job, keptBefore: 'hardly' });
   expect(JSON.stringify(template.spec)).toContain(`"limits":${JSON.stringify(kept)}`);
   expect(await readTemplate(world.server.admin, { backup, jobName: job.metadata.name })).toStrictEqual(
     template,
@@ -375,6 +450,12 @@ test('a Job of a deleted predecessor is waited for, and nothing of it is touched
   expect(await reviewBackup(input)).toMatchObject({ next: 'CreateFirstJob' });
   expect(await createFirstJob(input)).toMatchObject({ result: 'Started' });
 });
+
+async function removeTemplate(input: RestartJobInput): Promise<void> {
+  const [revision] = await revisionsOf(input);
+  const { namespace, name, uid } = z.looseObject({ metadata: ObjectMeta }).parse(revision).metadata;
+  await world.server.admin.delete({ resource: CONTROLLER_REVISIONS, namespace, name }, { uid });
+}
 
 async function removeJob({ metadata: { namespace, name, uid } }: Job): Promise<void> {
   await world.server.admin.delete(jobReference({ namespace, name }), { uid });

@@ -5,8 +5,9 @@ import type { Review } from '../../../src/domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../../src/domain/retry/supervise-input.js';
 import { specHash } from '../../../src/domain/spec-hash.js';
 import { backupReference } from '../../../src/kubernetes/backups.js';
+import { readTemplate } from '../../../src/kubernetes/job-template.js';
 import { PODS } from '../../../src/kubernetes/resources.js';
-import { footprint, startBackupWorld, type BackupWorld } from '../backup-world.js';
+import { footprint, jobOf, startBackupWorld, type BackupWorld } from '../backup-world.js';
 import { startFakeKubelet, type FakeKubelet } from '../fake-kubelet.js';
 import { interceptedApi, recordedApi, type ApiCall } from '../../kubernetes/intercepted-api.js';
 
@@ -108,6 +109,20 @@ describe('a failed Job', () => {
     expect(await reasonsOf(input)).toEqual(['RetryStarted']);
   });
 
+  test('has its template kept by the next review when the first died after the record', async () => {
+    const input = await world.failedBackup('templateless');
+    const template = async () => {
+      const backup = await world.backup(input);
+      return readTemplate(world.server.admin, { backup, jobName: jobOf(input).name });
+    };
+    const dying = world.activities(dyingAt('create controllerrevisions'));
+    await expect(dying.reviewBackup(input)).rejects.toThrow('died here');
+    expect((await world.backup(input)).status.backoffRetryStatus).toHaveLength(1);
+    expect(await template()).toBeUndefined();
+    await review(input);
+    expect(await template()).toBeDefined();
+  });
+
   test('is recorded on a fresh read when another writer was faster, and keeps what that one wrote', async () => {
     const input = await world.failedBackup('contended');
     let rivals = 0;
@@ -122,7 +137,8 @@ describe('a failed Job', () => {
     const { metadata, status } = await world.backup(input);
     expect(status.backoffRetryStatus).toHaveLength(1);
     expect(metadata.annotations).toMatchObject({ 'rival-1': 'was-here', 'rival-2': 'was-here' });
-    expect(writes).toEqual(['patch backups', 'create events']);
+    expect(writes[0]).toBe('patch backups');
+    expect(writes.slice(1).sort()).toEqual(['create controllerrevisions', 'create events']);
   });
 });
 
@@ -245,6 +261,13 @@ describe('the class of a failure', () => {
       lastClass: 'credentials_refused',
     });
     expect(await reasonsOf(input)).toEqual(['BackupFailed']);
+  });
+
+  test('that no retry can mend is left to the workflow by the watch, which writes nothing', async () => {
+    const input = await failedWith('refused-seen', REFUSED);
+    const before = await footprint(world, input);
+    expect(await world.recordAtOnce(input)).toBeUndefined();
+    expect(await footprint(world, input)).toStrictEqual(before);
   });
 
   test('is the same after a death between its Event and the condition', async () => {

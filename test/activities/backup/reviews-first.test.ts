@@ -23,7 +23,7 @@ function restartOf(order: ReturnType<typeof createReviewsFirst>): { began: boole
 }
 
 test('a restart does not wait for a few reviews', async () => {
-  const order = createReviewsFirst({ maxWaitMs: 5_000 });
+  const order = createReviewsFirst(5_000);
   openReviews(order, 7);
   const restart = restartOf(order);
   await vi.advanceTimersByTimeAsync(0);
@@ -31,7 +31,7 @@ test('a restart does not wait for a few reviews', async () => {
 });
 
 test('a restart waits while there is a storm of reviews, and no longer', async () => {
-  const order = createReviewsFirst({ maxWaitMs: 5_000 });
+  const order = createReviewsFirst(5_000);
   const [endFirst, endSecond] = openReviews(order, 9);
   const restart = restartOf(order);
   endFirst?.();
@@ -43,7 +43,7 @@ test('a restart waits while there is a storm of reviews, and no longer', async (
 });
 
 test('a storm that does not end does not keep a restart for ever', async () => {
-  const order = createReviewsFirst({ maxWaitMs: 5_000 });
+  const order = createReviewsFirst(5_000);
   openReviews(order, 100);
   const restart = restartOf(order);
   await vi.advanceTimersByTimeAsync(4_999);
@@ -53,7 +53,7 @@ test('a storm that does not end does not keep a restart for ever', async () => {
 });
 
 test('a review that fails is over, too', async () => {
-  const order = createReviewsFirst({ maxWaitMs: 5_000 });
+  const order = createReviewsFirst(5_000);
   openReviews(order, 7);
   await expect(order.review(() => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer');
   const restart = restartOf(order);

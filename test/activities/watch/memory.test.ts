@@ -7,7 +7,10 @@ import { waitUntil } from '../../../dev/processes/readiness.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createWorkerMetrics } from '../../../src/observability/metrics.js';
 import { beginWatchObserver } from '../../../src/worker/watch-observer.js';
-import { startScriptedServer, type ScriptedServer } from '../../kubernetes/scripted-server.js';
+import {
+  startScriptedServer,
+  type ScriptedServer,
+} from '../../../dev/scripted-server/start-scripted-server.js';
 import { startWatch, type Watch } from './watch-world.js';
 
 const MIB = 1_048_576;

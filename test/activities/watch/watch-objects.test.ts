@@ -3,6 +3,8 @@ import { waitUntil } from '../../../dev/processes/readiness.js';
 import { backupWorkflowId } from '../../../src/domain/names.js';
 import { specHash } from '../../../src/domain/spec-hash.js';
 import type { Backup } from '../../../src/domain/backup/backup.js';
+import type { RetryReview } from '../../../src/domain/retry/review.js';
+import type { SuperviseBackupInput } from '../../../src/domain/retry/supervise-input.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
 import { backupReference } from '../../../src/kubernetes/backups.js';
 import { TIDB_CLUSTERS } from '../../../src/kubernetes/resources.js';
@@ -66,9 +68,11 @@ function incidentOf(backup: Pick<Backup, 'spec'>, state: string, jobUid = 'job-1
   };
   return { annotations: { 'holdfast.dev/incident': JSON.stringify(incident) } };
 }
-const pending = {
-  ...logStart('Running'),
-  backoffRetryStatus: [{ retryNum: 1, expectedRetryAt: '2026-11-21T10:31:00Z' }],
+const pendingRecord = { retryNum: 1, expectedRetryAt: '2026-11-21T10:31:00Z' };
+const pending = { ...logStart('Running'), backoffRetryStatus: [pendingRecord] };
+const begun = {
+  ...logStart('Scheduled'),
+  backoffRetryStatus: [{ ...pendingRecord, realRetryAt: '2026-11-21T10:31:00Z' }],
 };
 
 describe('the first list', () => {
@@ -114,13 +118,27 @@ describe('the first list', () => {
     const namespace = await createNamespace(world.server, 'incidents');
     const spec = { backupMode: 'log', br: { cluster: 'basic' }, s3: { provider: 'aws', bucket: 'b' } };
     const metadata = incidentOf({ spec: { ...spec, backoffRetryPolicy: undefined } }, 'open');
-    const changes = { spec: { ...spec, backoffRetryPolicy: undefined }, status: pending, metadata };
+    const changes = { spec: { ...spec, backoffRetryPolicy: undefined }, status: begun, metadata };
     await createBackup(world.server, { namespace, name: 'orphaned' }, changes);
     const supervised = await createBackup(world.server, { namespace, name: 'supervised' }, changes);
     const open = new Set([backupWorkflowId(supervised.metadata)]);
     const watch = watchNow({ namespaces: [namespace], openWorkflowIds: () => open });
     await watch.nudged('orphaned');
     expect(watch.names()).toEqual(['orphaned']);
+    await expectNothingElse(watch, namespace);
+  });
+
+  test('of a recorded failure nudges its open workflow: who recorded it may have died before the nudge', async () => {
+    const namespace = await createNamespace(world.server, 'recorded');
+    const example = await createBackup(world.server, { namespace, name: 'example' });
+    const waiting = await createBackup(
+      world.server,
+      { namespace, name: 'waiting' },
+      { status: pending, metadata: incidentOf(example, 'open') },
+    );
+    const open = new Set([backupWorkflowId(waiting.metadata)]);
+    const watch = watchNow({ namespaces: [namespace], openWorkflowIds: () => open });
+    await watch.nudged('waiting');
     await expectNothingElse(watch, namespace);
   });
 
@@ -224,7 +242,7 @@ describe('an event', () => {
     const supervised = await createBackup(
       world.server,
       { namespace, name: 'supervised' },
-      { status: pending, metadata },
+      { status: begun, metadata },
     );
     const open = new Set([backupWorkflowId(supervised.metadata)]);
     const watch = watchNow({ namespaces: [namespace], openWorkflowIds: () => open });
@@ -433,5 +451,42 @@ describe('the activity', () => {
     expect((await world.events(input)).map(({ reason }) => reason)).toEqual(['RetryStarted']);
     expect((await world.job(input)).metadata.uid).toBe(restarted.metadata.uid);
     expect(watch.failures).toEqual([]);
+  });
+});
+
+describe('a failed Job', () => {
+  const handed: RetryReview = {
+    next: 'Retry',
+    retryNum: 1,
+    maxRetries: 5,
+    dueMs: Date.parse('2026-11-21T10:31:00Z'),
+    reason: 'Error (exit code 1)',
+    summary: 'retry 1/5',
+  };
+
+  test('is recorded before its nudge, which says when the retry is due', async () => {
+    const namespace = await createNamespace(world.server, 'hand-over');
+    const recorded: string[] = [];
+    const recordFailure = async ({ name }: SuperviseBackupInput) => {
+      recorded.push(name);
+      return handed;
+    };
+    const watch = watchNow({ namespaces: [namespace], recordFailure });
+    await createFailedBackup(world.server, { namespace, name: 'failing' });
+    await watch.nudged('failing');
+    expect(recorded[0]).toBe('failing');
+    expect(watch.nudges[0]?.review).toEqual(handed);
+  });
+
+  test('that the watch cannot record is left to the workflow', async () => {
+    const namespace = await createNamespace(world.server, 'no-hand-over');
+    const recordFailure = () => Promise.reject(new Error('etcdserver: request timed out'));
+    const watch = watchNow({ namespaces: [namespace], recordFailure });
+    await createFailedBackup(world.server, { namespace, name: 'failing' });
+    await watch.nudged('failing');
+    expect(watch.nudges[0]?.review).toBeUndefined();
+    expect(watch.failures[0]).toBe(
+      `record the failure of ${namespace}/failing: Error: etcdserver: request timed out`,
+    );
   });
 });

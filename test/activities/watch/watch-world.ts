@@ -10,6 +10,7 @@ import { createWatchActivities } from '../../../src/activities/watch/watch-activ
 import { Backup } from '../../../src/domain/backup/backup.js';
 import { Job } from '../../../src/domain/kubernetes/job.js';
 import { logJobName } from '../../../src/domain/backup/log-job-name.js';
+import type { RetryReview } from '../../../src/domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../../src/domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../../../src/domain/time.js';
 import { jobReference } from '../../../src/kubernetes/jobs.js';
@@ -19,6 +20,8 @@ import type { ApiServer } from '../../kubernetes/api-server.js';
 
 export interface Nudge {
   readonly input: SuperviseBackupInput;
+  /** What the watch had just recorded. */
+  readonly review: RetryReview | undefined;
   readonly atMs: number;
 }
 
@@ -42,7 +45,7 @@ export interface Watch {
 }
 
 export interface WatchOptions extends Partial<
-  Pick<WatchDependencies, 'api' | 'namespaces' | 'operator' | 'selector'>
+  Pick<WatchDependencies, 'api' | 'namespaces' | 'operator' | 'recordFailure' | 'selector'>
 > {
   readonly now?: () => number;
   readonly openWorkflowIds?: () => ReadonlySet<string>;
@@ -66,10 +69,11 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
     namespaces: undefined,
     selector: undefined,
     now: Date.now,
+    recordFailure: async () => undefined,
     ...more,
     workflows: {
-      nudge: async (input) => {
-        nudges.push({ input, atMs: Date.now() });
+      nudge: async (input, review) => {
+        nudges.push({ input, review, atMs: Date.now() });
         await deliver?.(input);
       },
       openWorkflowIds: async () => openWorkflowIds?.() ?? new Set(),

@@ -273,6 +273,26 @@ describe('stopRetrying', () => {
     expect(decision.incident).toMatchObject({ state: 'stopped', stopPending: true, lastJobUid: 'job-1' });
   });
 
+  test('lets a retry that has begun come to its Job', () => {
+    const begun = backupInIncident({ record: BEGUN, phase: 'Scheduled' });
+    const decision = change(stop, begun);
+    expect(decision.ends).toBeUndefined();
+    expect(decision.summary).toBe(
+      'retry 1 has begun: its Job is being created; should it fail, it is not retried',
+    );
+    expect(decision.incident).toMatchObject({ state: 'stopped', stopPending: true });
+    // Where it never comes to its Job, the next review ends it.
+    expect(decisionAfter(begun, { request: stop })).toMatchObject({
+      kind: 'EndBadly',
+      reason: 'RetryStopped',
+    });
+  });
+
+  test('ends at once where the failed Job is gone and its retry has not begun', () => {
+    const pending = backupInIncident({ phase: 'Scheduled' });
+    expect(change(stop, pending)).toMatchObject({ ends: true, summary: 'stopped after 1 of 5 retries' });
+  });
+
   test.each<[string, Backup, Job | undefined, string]>([
     ['it is stopped', backupInIncident({ incident: { state: 'stopped' } }), failedJob(), 'stopped already'],
     ['it has ended', exhausted(), failedJob('job-5'), 'nothing to stop'],

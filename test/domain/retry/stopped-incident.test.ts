@@ -46,6 +46,25 @@ describe('an incident that was stopped while a Job ran', () => {
     expect(decision.incident.lastJobUid).toBe(decision.failure.jobUid);
   });
 
+  test('ends as RetryStopped where its retry never came to a Job', () => {
+    expect(judge(stoppedWhileRunning('Scheduled'))).toMatchObject({
+      kind: 'EndBadly',
+      reason: 'RetryStopped',
+      explanation: 'retrying was stopped by alice@laptop at 2026-11-21T10:29:00Z; retry 1 has no Job',
+      failure: { reason: 'OOMKilled' },
+      incident: { state: 'stopped', lastJobUid: 'gone-log-start-1' },
+    });
+  });
+
+  test('gives way to another sub-command that the spec asks for now', () => {
+    const paused = backupInIncident({
+      incident: { state: 'stopped', stopPending: true },
+      record: { ...BEGUN, retryReason: 'Job backup-orders-log-start has failed' },
+      spec: { logSubcommand: 'log-pause' },
+    });
+    expect(judge(paused)).not.toMatchObject({ kind: 'EndBadly' });
+  });
+
   test('is settled when the Job succeeds', () => {
     const decision = judge(stoppedWhileRunning('Complete'), secondJob('Complete'));
     expect(decision).toMatchObject({ kind: 'Settle', incident: { retries: 1 } });
@@ -61,6 +80,11 @@ describe('an incident that was stopped and has ended', () => {
   test('stays so for the Job that it ended with, and for one that is gone', () => {
     expect(judge(ended, secondJob('Failed'))).toEqual({ kind: 'Leave', reason: 'Settled' });
     expect(judge(ended)).toEqual({ kind: 'Leave', reason: 'Settled' });
+  });
+
+  test('stays so for the Job of its last retry, created late by a worker that was frozen', () => {
+    const late = exampleJob({ uid: 'job-3', condition: 'Failed', labels: { 'holdfast.dev/attempt': '1' } });
+    expect(judge(ended, late)).toEqual({ kind: 'Leave', reason: 'Settled' });
   });
 
   test('gives way to a new incident when another Job fails', () => {

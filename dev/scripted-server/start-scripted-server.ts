@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { listenOnLoopback } from '../../dev/node-agent/loopback-server.js';
+import { listenOnLoopback } from '../node-agent/loopback-server.js';
 import { createKubernetesApi, type KubernetesApi } from '../../src/kubernetes/api.js';
 import { loadConnection } from '../../src/kubernetes/connection.js';
 import type { RateLimit } from '../../src/kubernetes/rate-limit.js';
