@@ -11,6 +11,11 @@ export interface AnomalyQuestion {
   readonly backups: readonly ScriptedBackup[];
   readonly writes: readonly ApiWrite[];
   readonly workerUser: string;
+  /**
+   * How much of the backoff a retry may miss, milliseconds: 0 but where the worker was killed. Who takes the incident
+   * over knows its time from the record only, in whole seconds, rounded down.
+   */
+  readonly toleranceMs: number;
 }
 
 /** What must never happen, found in everything that was seen: one sentence for each case. */
@@ -74,18 +79,19 @@ function runningJobsDeleted({ runs }: OneBackup): string[] {
 }
 
 /** By the API server's own clock, from the arrival of the controller's "Failed" to the arrival of the new Job. */
-function earlyRetries({ backup, jobWrites, workerUser }: OneBackup): string[] {
+function earlyRetries({ backup, jobWrites, workerUser, toleranceMs }: OneBackup): string[] {
   const creations = jobWrites.filter(
     (write) => write.user === workerUser && write.verb === 'create' && succeeded(write),
   );
   return creations.flatMap((creation, retryNum) => {
     if (retryNum === 0) return [];
     const failed = jobWrites.findLast(
-      ({ resource, receivedMs }) => resource === 'jobs/status' && receivedMs < creation.receivedMs,
+      (write) =>
+        write.resource === 'jobs/status' && succeeded(write) && write.receivedMs < creation.receivedMs,
     );
     const waitedMs = creation.receivedMs - (failed?.receivedMs ?? Number.POSITIVE_INFINITY);
     const backoffMs = backoffMsOf(backup, retryNum);
-    if (waitedMs >= backoffMs) return [];
+    if (waitedMs >= backoffMs - toleranceMs) return [];
     return [`retry ${retryNum} came ${waitedMs.toFixed(1)} ms after the failure, before its ${backoffMs} ms`];
   });
 }
