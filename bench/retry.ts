@@ -20,9 +20,6 @@ import { recordMoments, retryMoments, stagesOf, type Witnesses } from './retry/s
 import { measureStorm, type Storm } from './retry/storm.js';
 import { writeCostsOf } from './retry/write-costs.js';
 
-/** Records hold whole seconds. */
-const RECORD_RESOLUTION_MS = 1_000;
-
 /** Measures what spec 1 limits, on the whole local stack with the real worker; pods are acted, so they cost little. */
 export async function benchRetry(options: BenchmarkOptions): Promise<BenchmarkOutcome> {
   const before = lookAtMachine();
@@ -56,15 +53,8 @@ async function measureAll(world: BenchWorld, { say, full }: BenchmarkOptions): P
   say('reading the audit log and the histories');
   const { workerUser, journal } = world;
   const writes = await readWrites(world.stack.controlPlane.auditLog);
-  const served = [singles, ...storms, ...large.worlds.map((world) => world.singles)];
-  const anomaliesOf = (parts: readonly Served[], toleranceMs: number) =>
-    findAnomalies({
-      journal,
-      backups: parts.flatMap(({ backups }) => backups),
-      writes,
-      workerUser,
-      toleranceMs,
-    });
+  const served = [singles, killed, ...storms, ...large.worlds.map((world) => world.singles)];
+  const backups = served.flatMap(({ backups }) => backups);
   return {
     first,
     singles,
@@ -76,12 +66,9 @@ async function measureAll(world: BenchWorld, { say, full }: BenchmarkOptions): P
     singleCosts: writeCostsOf({ writes, backups: singles.backups, workerUser }),
     stormCosts: writeCostsOf({ writes, backups: storm.backups, workerUser }),
     ...(await explain(world, { singles, writes })),
-    anomalies: [...anomaliesOf(served, 0), ...anomaliesOf([killed], RECORD_RESOLUTION_MS)],
+    anomalies: findAnomalies({ journal, backups, writes, workerUser }),
   };
 }
-
-/** One part of the run. */
-type Served = Pick<SingleFailures, 'backups'>;
 
 interface Large {
   readonly worlds: readonly LargeWorld[];

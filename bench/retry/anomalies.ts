@@ -11,11 +11,6 @@ export interface AnomalyQuestion {
   readonly backups: readonly ScriptedBackup[];
   readonly writes: readonly ApiWrite[];
   readonly workerUser: string;
-  /**
-   * How much of the backoff a retry may miss, milliseconds: 0 but where the worker was killed. Who takes the incident
-   * over knows its time from the record only, in whole seconds, rounded down.
-   */
-  readonly toleranceMs: number;
 }
 
 /** What must never happen, found in everything that was seen: one sentence for each case. */
@@ -79,7 +74,7 @@ function runningJobsDeleted({ runs }: OneBackup): string[] {
 }
 
 /** By the API server's own clock, from the arrival of the controller's "Failed" to the arrival of the new Job. */
-function earlyRetries({ backup, jobWrites, workerUser, toleranceMs }: OneBackup): string[] {
+function earlyRetries({ backup, jobWrites, workerUser }: OneBackup): string[] {
   const creations = jobWrites.filter(
     (write) => write.user === workerUser && write.verb === 'create' && succeeded(write),
   );
@@ -91,7 +86,7 @@ function earlyRetries({ backup, jobWrites, workerUser, toleranceMs }: OneBackup)
     );
     const waitedMs = creation.receivedMs - (failed?.receivedMs ?? Number.POSITIVE_INFINITY);
     const backoffMs = backoffMsOf(backup, retryNum);
-    if (waitedMs >= backoffMs - toleranceMs) return [];
+    if (waitedMs >= backoffMs) return [];
     return [`retry ${retryNum} came ${waitedMs.toFixed(1)} ms after the failure, before its ${backoffMs} ms`];
   });
 }
