@@ -53,6 +53,7 @@ export function createComparison(
     hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
     now: deps.now,
     onChange: observer.backupChanged,
+    onJobGone: deps.deletions.gone,
   });
   const ticking = setInterval(() => {
     if (signal.aborted) clearInterval(ticking);

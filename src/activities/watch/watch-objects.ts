@@ -21,6 +21,7 @@ export async function watchObjects(
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.stopping, cancellationSignal(), stop.signal]);
   const observer = deps.beginObserver();
+  const endDeletions = deps.deletions.begin();
   const { view, compare } = createComparison(deps, { input, observer, signal });
   const lists = watchedLists(deps, { view, compare, observer }).map((list) =>
     listAndWatch(deps.api, { ...list, signal }),
@@ -30,6 +31,7 @@ export async function watchObjects(
     await Promise.all(lists);
   } finally {
     stop.abort();
+    endDeletions();
     observer.ended();
     await Promise.allSettled(lists);
   }
