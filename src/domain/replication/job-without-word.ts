@@ -14,7 +14,8 @@ export function awaitReport(
   situation: RestoreSituation,
   { endedAtMs, jobName }: { endedAtMs: number | undefined; jobName: string },
 ): RestoreDecision | undefined {
-  const ageMs = situation.nowMs - (endedAtMs ?? situation.nowMs);
+  // A Job that does not say when it ended must not be waited for without end.
+  const ageMs = endedAtMs === undefined ? REPORT_GRACE_MS : situation.nowMs - endedAtMs;
   if (ageMs >= REPORT_GRACE_MS) return undefined;
   const summary = `Job ${jobName} is complete, its pod has not reported yet`;
   return awaitDecision('ManagerReport', summary, REPORT_GRACE_MS - ageMs);

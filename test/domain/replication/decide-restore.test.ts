@@ -496,6 +496,12 @@ describe('the log half', () => {
     expect(conditionOf(world, 'Complete')).toMatchObject({ reason: 'JobComplete' });
   });
 
+  test('a complete Job that does not say since when counts as done', () => {
+    const world = inLogRestore();
+    world.jobs['log-restore'] = jobOf('log-restore', { ended: { type: 'Complete' } });
+    expect(settle(world)).toMatchObject({ kind: 'Ended', outcome: 'Complete' });
+  });
+
   test('a Job that is gone before its pod said anything is created again', () => {
     const world = started({}, COMPLETE);
     endJob(world, 'snapshot-restore', 'Complete');
