@@ -7,12 +7,7 @@ type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory'
 /** One event of a workflow's history, as far as the bench asks. */
 export interface PastEvent {
   readonly kind:
-    | 'TaskStarted'
-    | 'ActivityScheduled'
-    | 'ActivityStarted'
-    | 'TimerStarted'
-    | 'TimerFired'
-    | 'Other';
+    'TaskStarted' | 'ActivityScheduled' | 'ActivityStarted' | 'TimerStarted' | 'TimerFired' | 'Other';
   /** By the Temporal server's clock, epoch milliseconds with their fraction. */
   readonly atMs: number;
   /** Name of the activity that is scheduled. */

@@ -31,6 +31,7 @@ const { watchObjects } = createWatchActivities({
   recordFailure: async () => undefined,
   workflows: {
     nudge: async () => void (nudges += 1),
+    nudgeRestore: async () => void (nudges += 1),
     openWorkflowIds: async () => new Set(),
   },
   beginObserver: () => ({

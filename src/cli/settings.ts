@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { describeProblems } from '../domain/field-problem.js';
+import { BACKUP_MANAGER_IMAGE, type JobImages } from '../kubernetes/job-images.js';
 import type { OperatorSetting } from '../kubernetes/operator-presence.js';
 import { CliFailure } from './cli-failure.js';
 import type { Environment } from './environment.js';
@@ -19,6 +20,8 @@ const Variables = z.object({
   HOLDFAST_CLUSTER: optional(Name),
   HOLDFAST_TASK_QUEUE: optional(Name),
   HOLDFAST_TIDB_OPERATOR: optional(z.enum(['auto', 'present', 'absent'])),
+  HOLDFAST_BACKUP_MANAGER_IMAGE: optional(z.string()),
+  HOLDFAST_BR_IMAGE: optional(z.string()),
   HOLDFAST_TEMPORAL_UI: optional(
     z.url({ protocol: /^https?$/, error: 'expected a URL, for example http://127.0.0.1:8233' }),
   ),
@@ -33,6 +36,8 @@ export interface CliSettings {
   /** Prefix of all task queues. Default: `holdfast`. */
   readonly taskQueue: string;
   readonly operator: OperatorSetting;
+  /** For what a plan shows; the worker that creates Jobs has settings of its own. */
+  readonly images: JobImages;
   /** Root of Temporal's Web UI, without a slash at its end; `undefined`: no links. */
   readonly temporalUi: string | undefined;
   /** Where TEMPORAL_* are read from. */
@@ -58,6 +63,10 @@ export function readSettings(environment: Environment): CliSettings {
     cluster: HOLDFAST_CLUSTER,
     taskQueue: parsed.data.HOLDFAST_TASK_QUEUE ?? 'holdfast',
     operator: parsed.data.HOLDFAST_TIDB_OPERATOR ?? 'auto',
+    images: {
+      backupManager: parsed.data.HOLDFAST_BACKUP_MANAGER_IMAGE ?? BACKUP_MANAGER_IMAGE,
+      br: parsed.data.HOLDFAST_BR_IMAGE,
+    },
     temporalUi: HOLDFAST_TEMPORAL_UI?.replace(/\/+$/, ''),
     environment,
   };

@@ -2,7 +2,15 @@ import { Backup } from './backup/backup.js';
 import { Job } from './kubernetes/job.js';
 import { Pod, type ContainerStatus } from './kubernetes/pod.js';
 import type { ObjectMeta } from './kubernetes/object-meta.js';
-import { INCIDENT_ANNOTATION, OWNER_UID_LABEL, RETRY_ANNOTATION } from './labels.js';
+import {
+  GATE_POLICY_ANNOTATION,
+  INCIDENT_ANNOTATION,
+  OWNER_UID_LABEL,
+  RESTORE_UID_LABEL,
+  RETRY_ANNOTATION,
+} from './labels.js';
+import { CompactBackup } from './replication/compact-backup.js';
+import { Restore } from './replication/restore.js';
 
 /**
  * What the watch keeps of ten thousand objects: only what the decision reads. `kubectl apply` alone doubles a CR by
@@ -31,12 +39,45 @@ export function projectBackup(object: unknown): Backup {
   };
 }
 
+export function projectRestore(object: unknown): Restore {
+  const { metadata, spec, status } = Restore.parse(object);
+  const { phase, conditions, replicationStep } = status;
+  return {
+    metadata: {
+      ...identityOf(metadata),
+      ...(metadata.labels !== undefined && { labels: metadata.labels }),
+      annotations: onlyKeys(metadata.annotations, [GATE_POLICY_ANNOTATION]),
+    },
+    spec,
+    status: {
+      ...(phase !== undefined && { phase }),
+      ...(replicationStep !== undefined && { replicationStep }),
+      conditions: conditions ?? [],
+    },
+  };
+}
+
+export function projectCompactBackup(object: unknown): CompactBackup {
+  const { metadata, spec, status } = CompactBackup.parse(object);
+  const { state, message, completedIndexes, failedIndexes } = status;
+  return {
+    metadata: identityOf(metadata),
+    spec,
+    status: {
+      ...(state !== undefined && { state }),
+      ...(message !== undefined && { message }),
+      ...(completedIndexes !== undefined && { completedIndexes }),
+      ...(failedIndexes !== undefined && { failedIndexes }),
+    },
+  };
+}
+
 export function projectJob(object: unknown): Job {
   const { metadata, spec, status } = Job.parse(object);
   return {
     metadata: {
       ...identityOf(metadata),
-      labels: onlyKeys(metadata.labels, [OWNER_UID_LABEL]),
+      labels: onlyKeys(metadata.labels, [OWNER_UID_LABEL, RESTORE_UID_LABEL]),
       ownerReferences: metadata.ownerReferences ?? [],
     },
     spec: spec.suspend === true ? { suspend: true } : {},

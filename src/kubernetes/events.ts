@@ -1,6 +1,9 @@
 import type { Backup } from '../domain/backup/backup.js';
+import type { ObjectMeta } from '../domain/kubernetes/object-meta.js';
 import { OWNER_UID_LABEL } from '../domain/labels.js';
 import { boundedName, shortHash } from '../domain/names.js';
+import type { RestoreEvent } from '../domain/replication/restore-events.js';
+import type { Restore } from '../domain/replication/restore.js';
 import type { BackupEvent } from '../domain/retry/events.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import type { KubernetesApi } from './api.js';
@@ -10,28 +13,50 @@ import { EVENTS } from './resources.js';
 /** The API server refuses longer messages. */
 const MAX_MESSAGE_LENGTH = 1_024;
 
-/** Writes an Event once: its name follows from what it says, so a repeated step meets its own Event. */
-export async function recordEvent(
+/** One Event on a custom resource. `key` makes its name: the same step, repeated, writes the same Event. */
+interface ObjectEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly key: string;
+}
+
+interface EventOn {
+  readonly kind: 'Backup' | 'Restore';
+  readonly metadata: ObjectMeta;
+  readonly event: ObjectEvent;
+  readonly nowMs: number;
+}
+
+export function recordEvent(
   api: KubernetesApi,
-  { backup, event, nowMs }: { backup: Backup; event: BackupEvent; nowMs: number },
+  { backup: { metadata }, event, nowMs }: { backup: Backup; event: BackupEvent; nowMs: number },
 ): Promise<void> {
+  return recordOnce(api, { kind: 'Backup', metadata, event, nowMs });
+}
+
+export async function recordRestoreEvents(
+  api: KubernetesApi,
+  {
+    restore: { metadata },
+    events,
+    nowMs,
+  }: { restore: Restore; events: readonly RestoreEvent[]; nowMs: number },
+): Promise<void> {
+  for (const event of events) await recordOnce(api, { kind: 'Restore', metadata, event, nowMs });
+}
+
+/** Writes an Event once: its name follows from what it says, so a repeated step meets its own Event. */
+async function recordOnce(api: KubernetesApi, on: EventOn): Promise<void> {
   try {
-    await api.create(EVENTS, backup.metadata.namespace, backupEvent({ backup, event, nowMs }));
+    await api.create(EVENTS, on.metadata.namespace, eventObject(on));
   } catch (failure) {
     if (!isConflict(failure)) throw failure;
   }
 }
 
-function backupEvent({
-  backup,
-  event,
-  nowMs,
-}: {
-  backup: Backup;
-  event: BackupEvent;
-  nowMs: number;
-}): object {
-  const { name, namespace, uid, resourceVersion } = backup.metadata;
+function eventObject({ kind, metadata, event, nowMs }: EventOn): object {
+  const { name, namespace, uid, resourceVersion } = metadata;
   const now = toRfc3339Seconds(nowMs);
   const identity = shortHash(`${uid}/${event.reason}/${event.key}`);
   return {
@@ -42,14 +67,7 @@ function backupEvent({
       namespace,
       labels: { [OWNER_UID_LABEL]: uid },
     },
-    involvedObject: {
-      apiVersion: 'pingcap.com/v1alpha1',
-      kind: 'Backup',
-      name,
-      namespace,
-      uid,
-      resourceVersion,
-    },
+    involvedObject: { apiVersion: 'pingcap.com/v1alpha1', kind, name, namespace, uid, resourceVersion },
     type: event.type,
     reason: event.reason,
     message: event.message.slice(0, MAX_MESSAGE_LENGTH),

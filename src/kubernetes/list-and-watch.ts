@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { KubernetesApi } from './api.js';
-import { ApiFailure, isExpired } from './api-failure.js';
+import { ApiFailure, isExpired, isNotFound } from './api-failure.js';
 import { listItems } from './jobs.js';
 import type { ResourceType } from './resources.js';
 import { watchEvents } from './watch-stream.js';
@@ -11,6 +11,8 @@ const PAGE_SIZE = 500;
 const WATCH_SECONDS = 60;
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5_000;
+/** A CRD is installed by a person, who looks on for a while. */
+const NOT_INSTALLED_PAUSE_MS = 15_000;
 
 export interface ObjectChange {
   readonly type: 'changed' | 'deleted';
@@ -31,6 +33,32 @@ export interface WatchTarget {
   readonly labelSelector?: string | undefined;
 }
 
+interface ListAndWatch {
+  readonly target: WatchTarget;
+  readonly handlers: WatchHandlers;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * As `listAndWatch`, for a kind that a cluster may lack: while its CRD is not installed the list is empty.
+ * @throws ApiFailure for what waiting cannot mend (403)
+ */
+export async function listAndWatchIfInstalled(
+  api: KubernetesApi,
+  { target, handlers, signal }: ListAndWatch,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await listAndWatch(api, { target, handlers, signal });
+    } catch (failure) {
+      if (!isNotFound(failure)) throw failure;
+      handlers.onList([], { first: true, last: true });
+      handlers.onAlive();
+      await delay(NOT_INSTALLED_PAUSE_MS, undefined, { signal }).catch(ignoreAbort);
+    }
+  }
+}
+
 const ListMetadata = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string(), continue: z.string().optional() }),
 });
@@ -42,7 +70,7 @@ const Versioned = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.s
  */
 export async function listAndWatch(
   api: KubernetesApi,
-  { target, handlers, signal }: { target: WatchTarget; handlers: WatchHandlers; signal: AbortSignal },
+  { target, handlers, signal }: ListAndWatch,
 ): Promise<void> {
   let resourceVersion: string | undefined;
   let backoffMs = FIRST_BACKOFF_MS;

@@ -23,6 +23,7 @@ const pingcap = (plural: string, kind: string): ResourceType => ({
 
 export const BACKUPS = pingcap('backups', 'Backup');
 export const RESTORES = pingcap('restores', 'Restore');
+export const COMPACT_BACKUPS = pingcap('compactbackups', 'CompactBackup');
 export const TIDB_CLUSTERS = pingcap('tidbclusters', 'TidbCluster');
 export const JOBS: ResourceType = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' };
 export const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
@@ -40,6 +41,18 @@ export const DEPLOYMENTS: ResourceType = {
   version: 'v1',
   plural: 'deployments',
   kind: 'Deployment',
+};
+export const STATEFUL_SETS: ResourceType = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'statefulsets',
+  kind: 'StatefulSet',
+};
+export const CONFIG_MAPS: ResourceType = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
 };
 export const CONTROLLER_REVISIONS: ResourceType = {
   group: 'apps',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeProblems, type FieldProblem } from '../domain/field-problem.js';
+import { BACKUP_MANAGER_IMAGE, type JobImages } from '../kubernetes/job-images.js';
 import type { RateLimit } from '../kubernetes/rate-limit.js';
 
 const ROLES = ['orchestrator', 'watch'] as const;
@@ -55,7 +56,7 @@ const Environment = z.object({
   HOLDFAST_LISTEN: Listen.default({ host: '127.0.0.1', port: 9464 }),
   HOLDFAST_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   HOLDFAST_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
-  HOLDFAST_BACKUP_MANAGER_IMAGE: z.string().min(1).default('ghcr.io/holdfast/holdfast-backup-manager:0.1.0'),
+  HOLDFAST_BACKUP_MANAGER_IMAGE: z.string().min(1).default(BACKUP_MANAGER_IMAGE),
   HOLDFAST_BR_IMAGE: z.string().min(1).optional(),
   // Refused rather than ignored: whoever sets it believes that payloads are encrypted.
   HOLDFAST_PAYLOAD_KEY_FILE: z.undefined('payload encryption is not there yet: unset it').optional(),
@@ -79,7 +80,7 @@ export interface WorkerConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
-  readonly images: { readonly backupManager: string; readonly br: string | undefined };
+  readonly images: JobImages;
 }
 
 /** The environment cannot be used; `message` lists every problem. */

@@ -3,6 +3,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
+import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
@@ -129,6 +130,10 @@ async function runWorkers(options: RunOptions): Promise<void> {
     queues,
     roles: config.roles,
     backupActivities: createBackupActivities(backupDeps, order),
+    restoreActivities: createRestoreActivities({
+      ...backupDeps,
+      readDocument: (path) => readDocument(options.kubernetes, path),
+    }),
     watchActivities: createWatchActivities({
       ...shared,
       recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),

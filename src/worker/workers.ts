@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
+import type { RestoreActivities } from '../activities/restore/restore-activities.js';
 import type { WatchActivities } from '../activities/watch/watch-activities.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Role } from './config.js';
@@ -14,6 +15,7 @@ export interface WorkersOptions {
   readonly queues: TaskQueues;
   readonly roles: readonly Role[];
   readonly backupActivities: BackupActivities;
+  readonly restoreActivities: RestoreActivities;
   readonly watchActivities: WatchActivities;
 }
 
@@ -45,12 +47,13 @@ function kubernetesWorker({
   namespace,
   queues,
   backupActivities,
+  restoreActivities,
 }: WorkersOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
     taskQueue: queues.kubernetes,
-    activities: { ...backupActivities },
+    activities: { ...backupActivities, ...restoreActivities },
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentActivityTaskPolls: 10,
     // The heartbeat time-out is 5 s: by default the SDK would send one every 4.

@@ -1,9 +1,10 @@
-import { setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { IncidentPhase } from '../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
+import { identifyWorkflow } from './identify-workflow.js';
 import { status, type AuditEntry, type IncidentStatus } from './messages.js';
-import { CLUSTER, NAMESPACE, NEXT_ACTION_AT, PHASE, RESOURCE, RETRY_NUM } from './search-attributes.js';
+import { NEXT_ACTION_AT, PHASE, RETRY_NUM } from './search-attributes.js';
 
 /** Where people look: query `status`, the current details in the Web UI, and the search attributes. */
 export interface IncidentBoard {
@@ -22,6 +23,7 @@ const FIRST_VIEW: IncidentStatus = { phase: 'Reviewing', summary: 'looking at th
 
 /** Call it before the first await of the workflow. `carried` is what the run before this one showed. */
 export function openBoard(input: SuperviseBackupInput, carried: IncidentStatus = FIRST_VIEW): IncidentBoard {
+  const { cluster, namespace, name } = input;
   let view = carried;
   setHandler(status, () => view);
   const board: IncidentBoard = {
@@ -45,20 +47,10 @@ export function openBoard(input: SuperviseBackupInput, carried: IncidentStatus =
       ]);
     },
   };
-  identify(input);
+  identifyWorkflow({ cluster, namespace, resource: `Backup/${name}` });
   // Neither details nor the static summary outlive a run that continues as new.
   setCurrentDetails(detailsOf(input, view));
   return board;
-}
-
-/** Whoever started this without search attributes shall find it by them all the same. */
-function identify({ cluster, namespace, name }: SuperviseBackupInput): void {
-  if (workflowInfo().typedSearchAttributes.get(CLUSTER) !== undefined) return;
-  upsertSearchAttributes([
-    { key: CLUSTER, value: cluster },
-    { key: NAMESPACE, value: namespace },
-    { key: RESOURCE, value: `Backup/${name}` },
-  ]);
 }
 
 /** Lines, not a table: the Web UI styles no tables. */

@@ -1,2 +1,3 @@
+export { runReplicationRestore } from './run-replication-restore.js';
 export { superviseBackup } from './supervise-backup.js';
 export { watchCluster } from './watch-cluster.js';

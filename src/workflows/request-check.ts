@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { parseGoDuration } from '../domain/go-duration.js';
 import type { PersonRequest } from '../domain/retry/request.js';
+import type { ByPerson } from './messages.js';
 
 const MAX_RETRIES = 1_000;
 const MAX_TEXT_LENGTH = 500;
@@ -50,6 +51,11 @@ export function parseStopRetrying(argument: unknown): PersonRequest {
 export function parseResumeRetrying(argument: unknown): PersonRequest {
   const fields = fieldsOf('resumeRetrying', argument, ['by', 'note']);
   return { kind: 'resumeRetrying', ...personOf('resumeRetrying', fields) };
+}
+
+/** @throws ApplicationFailure `InvalidInput` */
+export function parseCancel(argument: unknown): ByPerson {
+  return personOf('cancel', fieldsOf('cancel', argument, ['by', 'note']));
 }
 
 function fieldsOf(update: string, argument: unknown, known: readonly string[]): Fields {

@@ -5,10 +5,13 @@ import { startControlPlane, type ControlPlane } from '../../dev/stack/control-pl
 import { installBackupNamespace, installHoldfast } from '../../dev/stack/install.js';
 import { kubectl } from '../../dev/stack/kubectl.js';
 import { Backup } from '../../src/domain/backup/backup.js';
+import { Restore } from '../../src/domain/replication/restore.js';
+import { RESTORE_JOB_STEPS } from '../../src/domain/replication/restore-step.js';
 import type { ApiFailure } from '../../src/kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../../src/kubernetes/api.js';
 import { loadConnection, type KubernetesConnection } from '../../src/kubernetes/connection.js';
 import { logBackupJob } from '../../src/kubernetes/objects/log-backup-job.js';
+import { restoreJob } from '../../src/kubernetes/objects/restore-job.js';
 import { BACKUPS, JOBS, TIDB_CLUSTERS, type ResourceType } from '../../src/kubernetes/resources.js';
 
 const RESTORES: ResourceType = { ...BACKUPS, plural: 'restores', kind: 'Restore' };
@@ -277,6 +280,59 @@ describe('the API server takes the Job that is built from a Backup', () => {
   });
 });
 
+describe('the API server takes the Job that is built from a Restore', () => {
+  const s3 = { s3: { provider: 'aws', bucket: 'b', secretName: 'keys' } };
+  const volumeMount = { name: 'nfs', mountPath: '/nfs' };
+  const local = { local: { volume: { name: 'nfs', nfs: { server: 's', path: '/p' } }, volumeMount } };
+  test.each([
+    ...RESTORE_JOB_STEPS.map((step) => [step, 's3', s3] as const),
+    ['snapshot-restore', 'local', { ...local, automountServiceAccountToken: false }] as const,
+  ])('%s, with storage %s', async (step, kind, storage) => {
+    const written = object(RESTORES, `${step}-${kind}`, {
+      spec: {
+        restoreMode: 'pitr',
+        br: { cluster: 'basic' },
+        backoffLimit: 2,
+        pitrFullBackupStorageProvider: storage,
+        replicationConfig: { compactBackupName: 'cb' },
+        ...storage,
+      },
+    });
+    const restore = Restore.parse(await api.create(RESTORES, 'shop', written));
+    const cluster = {
+      metadata: { name: 'basic', namespace: 'shop' },
+      spec: { version: 'v8.5.1', tlsCluster: { enabled: true } },
+    };
+    const images = { backupManager: 'holdfast.dev/holdfast-backup-manager:0.1.0' };
+    const job = restoreJob({ restore, cluster, step, retainLatestMvccVersion: false, images });
+    const { labels, ownerReferences } = job.metadata;
+    const { volumes, initContainers, containers, terminationGracePeriodSeconds } = job.spec.template.spec;
+    expect(await api.create(JOBS, 'shop', job)).toMatchObject({
+      metadata: { labels, ownerReferences },
+      spec: {
+        backoffLimit: 2,
+        template: {
+          spec: {
+            volumes,
+            initContainers,
+            containers: containers.map(({ env: _env, ...rest }) => rest),
+            terminationGracePeriodSeconds,
+          },
+        },
+      },
+    });
+  });
+});
+
+test('what a restore waits for shows in the table', async () => {
+  const conditions = [{ type: 'Waiting', status: 'True', reason: 'TikvGateClosed', message: 'set it' }];
+  const status = { phase: 'SnapshotRestore', replicationStep: 'snapshot-restore', conditions };
+  await api.create(RESTORES, 'shop', object(RESTORES, 'waiting', { spec: {}, status }));
+  const table = await kubectl(controlPlane.adminKubeconfig, ['get', 'rt', 'waiting', '-n', 'shop']);
+  expect(table).toMatch(/STEP\s+WAITSFOR/);
+  expect(table).toMatch(/snapshot-restore\s+TikvGateClosed/);
+});
+
 describe('rights', () => {
   const worker = ['--as=holdfast-worker'];
   const inCluster = ['--as=system:serviceaccount:holdfast-system:holdfast-worker'];
@@ -284,6 +340,16 @@ describe('rights', () => {
   test.each([
     ['the worker may patch Backups', ['patch', 'backups.pingcap.com', '-A', ...worker], 'yes'],
     ['the worker in the cluster may too', ['patch', 'backups.pingcap.com', '-A', ...inCluster], 'yes'],
+    ['the worker may patch Restores', ['patch', 'restores.pingcap.com', '-n', 'shop', ...worker], 'yes'],
+    ['the worker may see CompactBackups', ['watch', 'compactbackups.pingcap.com', '-A', ...worker], 'yes'],
+    [
+      'the worker may not patch CompactBackups',
+      ['patch', 'compactbackups.pingcap.com', '-n', 'shop', ...worker],
+      'no',
+    ],
+    ["the worker may read TiKV's configuration", ['get', 'configmaps', '-n', 'shop', ...worker], 'yes'],
+    ['the worker may find it', ['list', 'statefulsets.apps', '-n', 'shop', ...worker], 'yes'],
+    ['the worker may not change it', ['patch', 'configmaps', '-n', 'shop', ...worker], 'no'],
     ['the worker may create Jobs', ['create', 'jobs.batch', '-n', 'shop', ...worker], 'yes'],
     ['the worker may read logs', ['get', 'pods', '--subresource=log', '-n', 'shop', ...worker], 'yes'],
     ['the worker may see every Lease', ['list', 'leases.coordination.k8s.io', '-A', ...worker], 'yes'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { KubeClient } from '../../dev/node-agent/kube-client.js';
 import { Backup } from '../../src/domain/backup/backup.js';
 import { Job } from '../../src/domain/kubernetes/job.js';
+import { Restore } from '../../src/domain/replication/restore.js';
 import { waitFor } from './wait-for.js';
 
 /** One version of an object, as a watch showed it. Revisions are etcd's: they order writes to different objects. */
@@ -21,14 +22,16 @@ const BackupEvent = z.looseObject({
 });
 type BackupEvent = z.infer<typeof BackupEvent>;
 
-/** Everything that happened to Backups, Jobs and Events of one namespace since its start; nothing is forgotten. */
+/** Everything that happened to Backups, Restores, Jobs and Events of one namespace since its start; nothing is forgotten. */
 export interface ClusterJournal {
   /** All versions of the Backups of this name, oldest first. */
   backups(name: string): readonly Version<Backup>[];
+  restores(name: string): readonly Version<Restore>[];
   /** All versions of the Jobs of this name, whatever their UID. */
   jobs(name: string): readonly Version<Job>[];
   /** Every write of an Event on the Backup of this name: one entry for each that is written once. */
   events(backup: string): readonly BackupEvent[];
+  restoreEvents(restore: string): readonly BackupEvent[];
   stop(): void;
 }
 
@@ -42,17 +45,22 @@ export async function startJournal(client: KubeClient, namespace: string): Promi
   const abort = new AbortController();
   const record = <T>(path: string, schema: z.ZodType<T>) =>
     recordVersions({ client, path, schema, signal: abort.signal });
-  const [backups, jobs, events] = await Promise.all([
+  const [backups, restores, jobs, events] = await Promise.all([
     record(`/apis/pingcap.com/v1alpha1/namespaces/${namespace}/backups`, Backup),
+    record(`/apis/pingcap.com/v1alpha1/namespaces/${namespace}/restores`, Restore),
     record(`/apis/batch/v1/namespaces/${namespace}/jobs`, Job),
     record(`/api/v1/namespaces/${namespace}/events`, BackupEvent),
   ]);
-  const concerns = ({ involvedObject: { kind, name } }: BackupEvent, backup: string) =>
-    kind === 'Backup' && name === backup;
+  const eventsOn = (kind: string, name: string): BackupEvent[] =>
+    events
+      .map(({ object }) => object)
+      .filter(({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === name);
   return {
     backups: (name) => backups.filter(({ object }) => object.metadata.name === name),
     jobs: (name) => jobs.filter(({ object }) => object.metadata.name === name),
-    events: (backup) => events.map(({ object }) => object).filter((event) => concerns(event, backup)),
+    restores: (name) => restores.filter(({ object }) => object.metadata.name === name),
+    events: (backup) => eventsOn('Backup', backup),
+    restoreEvents: (restore) => eventsOn('Restore', restore),
     stop: () => abort.abort(),
   };
 }

@@ -3,6 +3,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import type { BackupActivities } from '../../src/activities/backup/backup-activities.js';
+import type { RestoreActivities } from '../../src/activities/restore/restore-activities.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { ALL_SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 
@@ -34,7 +35,11 @@ export async function holdTime({ connection }: TestWorkflowEnvironment): Promise
 /** Workers for one test, on queues of its own. */
 export async function createTestWorkers(
   server: TestWorkflowEnvironment,
-  { taskQueue, cluster, activities }: { taskQueue: string; cluster: string; activities: BackupActivities },
+  {
+    taskQueue,
+    cluster,
+    activities,
+  }: { taskQueue: string; cluster: string; activities: BackupActivities | RestoreActivities },
 ): Promise<{ runUntil<T>(work: () => Promise<T>): Promise<T> }> {
   const connection = server.nativeConnection;
   const workflows = await Worker.create({ connection, taskQueue, workflowBundle: WORKFLOW_BUNDLE });

@@ -14,7 +14,8 @@ import { patchBackup } from '../../kubernetes/backups.js';
 import { recordEvent } from '../../kubernetes/events.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason } from './gather-reason.js';
-import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { onFreshRead } from '../on-fresh-read.js';
+import { judgeBackup } from './observe-backup.js';
 
 export const ApplyRequestInput = SuperviseBackupInput.extend({
   request: PersonRequest,

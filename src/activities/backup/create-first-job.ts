@@ -15,7 +15,8 @@ import { jobReference, jobRefusal } from '../../kubernetes/jobs.js';
 import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { buildJob, type Obstacle } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { onFreshRead } from '../on-fresh-read.js';
+import { judgeBackup } from './observe-backup.js';
 import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
 
 /** Creates the Job of a first run, once everything that it needs is there. */

@@ -6,14 +6,10 @@ import { decide, type SeenBackup } from '../../domain/retry/decide.js';
 import type { Decision } from '../../domain/retry/decision.js';
 import { operatorOwns } from '../../domain/operator-view.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
-import { isConflict } from '../../kubernetes/api-failure.js';
 import { readBackup } from '../../kubernetes/backups.js';
 import { findJob, podsOfJob } from '../../kubernetes/jobs.js';
 import { readOperatorView } from '../../kubernetes/operator-presence.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-
-/** Another writer wins at most this often before the activity's own retry waits a little. */
-const MAX_CONFLICTS = 5;
 
 /** Live objects and what the domain says about them; `undefined` when this Backup is gone. */
 export interface JudgedBackup {
@@ -49,15 +45,4 @@ async function judge(
   const view = await readOperatorView(deps.api, deps.operator);
   const seen = operatorOwns(read.backup.metadata.labels, view) ? beside : alone;
   return { seen, decision: decide(seen) };
-}
-
-/** Runs a step that ends in one write; when another writer was faster, reads and decides again. */
-export async function onFreshRead<Result>(step: () => Promise<Result>): Promise<Result> {
-  for (let conflicts = 0; ; conflicts += 1) {
-    try {
-      return await step();
-    } catch (failure) {
-      if (!isConflict(failure) || conflicts >= MAX_CONFLICTS) throw failure;
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { onFreshRead } from '../on-fresh-read.js';
+import { judgeBackup } from './observe-backup.js';
 import { recordRetryable } from './write-decision.js';
 
 /**

@@ -19,7 +19,8 @@ import {
 import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { buildJob } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { onFreshRead } from '../on-fresh-read.js';
+import { judgeBackup } from './observe-backup.js';
 import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
 
 /** After this long people are told which pod hangs, and on which node. */

@@ -4,7 +4,8 @@ import type { Review } from '../../domain/retry/review.js';
 import { awaitReview, leaveReview } from '../../domain/retry/review-of.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { BackupActivityDependencies } from './dependencies.js';
-import { judgeBackup, onFreshRead } from './observe-backup.js';
+import { onFreshRead } from '../on-fresh-read.js';
+import { judgeBackup } from './observe-backup.js';
 import { endBadly, markInvalid, pendingRetry, recordFailure, reschedule, settle } from './write-decision.js';
 
 /** Looks at the live objects, writes what the decision says, and tells the workflow what comes next. */

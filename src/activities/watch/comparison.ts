@@ -1,12 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { backupOfWorkflowId, backupWorkflowId, type ObjectIdentity } from '../../domain/names.js';
+import {
+  backupOfWorkflowId,
+  backupWorkflowId,
+  restoreOfWorkflowId,
+  restoreWorkflowId,
+  type ObjectIdentity,
+} from '../../domain/names.js';
 import { operatorOwns, type OperatorView } from '../../domain/operator-view.js';
+import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
 import { readOperatorView } from '../../kubernetes/operator-presence.js';
 import { createBackupView, type BackupView } from './backup-view.js';
 import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { createNudger } from './nudger.js';
+import { createRestoreView, type RestoreView } from './restore-view.js';
 
 const COMPARE_RETRY_MS = 1_000;
 /** Deadlines are minutes; one timer serves them all. */
@@ -14,6 +22,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 export interface Comparison {
   readonly view: BackupView;
+  readonly restores: RestoreView;
   /** After a list: CRs, Jobs, incidents and open workflows side by side. Resolves when done, or when told to end. */
   compare(): Promise<void>;
 }
@@ -22,6 +31,12 @@ interface Target {
   readonly input: SuperviseBackupInput;
   /** Something is to be recorded before the workflow hears of it. */
   readonly failed: boolean;
+}
+
+interface RestoreTarget {
+  readonly input: RunReplicationRestoreInput;
+  /** Only an open workflow has to hear of it where this is false. */
+  readonly start: boolean;
 }
 
 interface ComparisonOptions {
@@ -54,6 +69,20 @@ export function createComparison(
     now: deps.now,
     onChange: observer.backupChanged,
   });
+  const restoreNudger = createNudger<RestoreTarget>({
+    deliver: ({ input, start }) => deps.workflows.nudgeRestore(input, { start }),
+    onFailure: observer.failed,
+    signal,
+  });
+  const nudgeRestore = ({ namespace, name, uid }: ObjectIdentity, { start }: { start: boolean }): void => {
+    const target = { input: { cluster, clusterUid, namespace, name, uid }, start };
+    restoreNudger.nudge(restoreWorkflowId({ namespace, name, uid }), target);
+  };
+  const restores = createRestoreView({
+    onAttention: nudgeRestore,
+    hasWorkflow: (restore) => openWorkflows.has(restoreWorkflowId(restore)),
+    now: deps.now,
+  });
   const ticking = setInterval(() => {
     if (signal.aborted) clearInterval(ticking);
     else view.lookAgain();
@@ -64,7 +93,11 @@ export function createComparison(
         operator = await readOperatorView(deps.api, deps.operator);
         openWorkflows = await deps.workflows.openWorkflowIds(cluster);
         view.compareAll();
-        for (const orphan of withoutBackup(openWorkflows, { view, deps })) nudge(orphan);
+        restores.compareAll();
+        const orphansOf = (identify: IdentityOf, known: Pick<BackupView, 'knows'>): ObjectIdentity[] =>
+          withoutObject(openWorkflows, { identify, known, deps });
+        for (const orphan of orphansOf(backupOfWorkflowId, view)) nudge(orphan);
+        for (const orphan of orphansOf(restoreOfWorkflowId, restores)) nudgeRestore(orphan, { start: false });
         return;
       } catch (failure) {
         observer.failed('compare after a list', failure);
@@ -72,7 +105,7 @@ export function createComparison(
       }
     }
   };
-  return { view, compare };
+  return { view, restores, compare };
 }
 
 /** A failure is recorded first; where that does not succeed, the workflow does it, with the patience of an activity. */
@@ -89,14 +122,22 @@ async function deliver(
   await workflows.nudge(input, review);
 }
 
-/** Open workflows whose Backup was deleted while nobody watched: they may wait for a Job that never comes. */
-function withoutBackup(
+type IdentityOf = (workflowId: string) => ObjectIdentity | undefined;
+
+interface OrphanQuestion {
+  readonly identify: IdentityOf;
+  readonly known: Pick<BackupView, 'knows'>;
+  readonly deps: WatchDependencies;
+}
+
+/** Open workflows whose object was deleted while nobody watched: they may wait for a Job that never comes. */
+function withoutObject(
   openWorkflows: ReadonlySet<string>,
-  { view, deps }: { view: BackupView; deps: WatchDependencies },
+  { identify, known, deps }: OrphanQuestion,
 ): ObjectIdentity[] {
   return [...openWorkflows]
-    .map(backupOfWorkflowId)
-    .filter((backup) => backup !== undefined)
+    .map(identify)
+    .filter((object) => object !== undefined)
     .filter(({ namespace }) => deps.namespaces?.includes(namespace) ?? true)
-    .filter((backup) => !view.knows(backup));
+    .filter((object) => !known.knows(object));
 }

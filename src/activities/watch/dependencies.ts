@@ -1,4 +1,5 @@
 import type { Backup } from '../../domain/backup/backup.js';
+import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
 import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
@@ -11,7 +12,9 @@ export interface WorkflowGateway {
    * @param review of a failure that the watch has just recorded; without it the workflow looks for itself
    */
   nudge(input: SuperviseBackupInput, review?: RetryReview): Promise<void>;
-  /** Ids of the open workflows of this cluster; eventually consistent. */
+  /** As `nudge`, for a Restore; with `start: false` only where its workflow is open. */
+  nudgeRestore(input: RunReplicationRestoreInput, how: { start: boolean }): Promise<void>;
+  /** Ids of the open workflows of this cluster, of Backups and Restores; eventually consistent. */
   openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
 }
 

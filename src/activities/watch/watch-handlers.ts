@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ObjectChange } from '../../kubernetes/list-and-watch.js';
 import type { BackupView } from './backup-view.js';
+import type { RestoreView } from './restore-view.js';
 
 /** What to do with the pages of a list and with each change after it; one per kind and watched namespace. */
 export interface ListHandlers {
@@ -53,8 +54,38 @@ export function podHandlers(view: BackupView): HandlersFor {
     });
 }
 
-/** Only the first sight of a TidbCluster matters: Backups may be waiting for it. */
-export function clusterHandlers(view: BackupView): HandlersFor {
+export function restoreHandlers(view: RestoreView): HandlersFor {
+  return ({ namespace, onUnreadable }) =>
+    tracked({
+      onUnreadable,
+      seen: view.restoreSeen,
+      gone: view.restoreGone,
+      listed: (uids) => view.forgetUnseen({ kind: 'restores', namespace, uids }),
+    });
+}
+
+export function restoreJobHandlers(view: RestoreView): HandlersFor {
+  return ({ namespace, onUnreadable }) =>
+    tracked({
+      onUnreadable,
+      seen: view.jobSeen,
+      gone: view.jobGone,
+      listed: (uids) => view.forgetUnseen({ kind: 'jobs', namespace, uids }),
+    });
+}
+
+export function compactBackupHandlers(view: RestoreView): HandlersFor {
+  return ({ namespace, onUnreadable }) =>
+    tracked({
+      onUnreadable,
+      seen: view.compactBackupSeen,
+      gone: view.compactBackupGone,
+      listed: (uids) => view.forgetUnseen({ kind: 'compactBackups', namespace, uids }),
+    });
+}
+
+/** Only the first sight of a TidbCluster matters: Backups and Restores may be waiting for it. */
+export function clusterHandlers(views: readonly Pick<BackupView, 'clusterSeen'>[]): HandlersFor {
   return ({ onUnreadable }) => {
     const known = new Set<string>();
     return tracked({
@@ -63,7 +94,7 @@ export function clusterHandlers(view: BackupView): HandlersFor {
         const { uid, name, namespace } = Identified.parse(object).metadata;
         if (known.has(uid)) return;
         known.add(uid);
-        view.clusterSeen({ namespace, name });
+        for (const view of views) view.clusterSeen({ namespace, name });
       },
       gone: (object) => known.delete(Identified.parse(object).metadata.uid),
       listed: ignore,

@@ -1,17 +1,25 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
-import { listAndWatch, type WatchTarget } from '../../kubernetes/list-and-watch.js';
-import { BACKUPS, JOBS, PODS, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
-import type { BackupView } from './backup-view.js';
-import { createComparison } from './comparison.js';
+import { listAndWatch, listAndWatchIfInstalled, type WatchTarget } from '../../kubernetes/list-and-watch.js';
+import { BACKUPS, COMPACT_BACKUPS, JOBS, PODS, RESTORES, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
+import { createComparison, type Comparison } from './comparison.js';
 import type { WatchDependencies, WatchObserver } from './dependencies.js';
-import { backupHandlers, clusterHandlers, jobHandlers, podHandlers } from './watch-handlers.js';
+import {
+  backupHandlers,
+  clusterHandlers,
+  compactBackupHandlers,
+  jobHandlers,
+  podHandlers,
+  restoreHandlers,
+  restoreJobHandlers,
+} from './watch-handlers.js';
 
-/** Jobs and pods of backups: TiDB Operator's label, which ours carry too. */
+/** Jobs and pods of backups, Jobs of restores: TiDB Operator's labels, which ours carry too. */
 const MANAGED_BY = 'app.kubernetes.io/managed-by=backup-operator';
+const MANAGED_BY_RESTORES = 'app.kubernetes.io/managed-by=restore-operator';
 
 /**
- * Lists and watches what concerns backups, and nudges the workflow of each Backup that needs it. Two of these at once
+ * Lists and watches what concerns backups and restores, and nudges the workflow of each that needs it. Two at once
  * do no harm: a nudge only says "look".
  */
 export async function watchObjects(
@@ -21,9 +29,9 @@ export async function watchObjects(
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.stopping, cancellationSignal(), stop.signal]);
   const observer = deps.beginObserver();
-  const { view, compare } = createComparison(deps, { input, observer, signal });
-  const lists = watchedLists(deps, { view, compare, observer }).map((list) =>
-    listAndWatch(deps.api, { ...list, signal }),
+  const comparison = createComparison(deps, { input, observer, signal });
+  const lists = watchedLists(deps, { comparison, observer }).map((list) =>
+    followerOf(list.target)(deps.api, { ...list, signal }),
   );
   try {
     // The first failure that waiting cannot mend ends all: the activity's retry begins anew, with fresh lists.
@@ -38,20 +46,38 @@ export async function watchObjects(
 
 function watchedLists(
   deps: WatchDependencies,
-  { view, compare, observer }: { view: BackupView; compare: () => Promise<void>; observer: WatchObserver },
+  { comparison: { view, restores, compare }, observer }: { comparison: Comparison; observer: WatchObserver },
 ) {
   const { namespaces = [undefined], selector } = deps;
   const listed = new Set<WatchTarget>();
   const handlers = [
-    { resource: BACKUPS, labelSelector: selector, handle: backupHandlers(view) },
-    { resource: JOBS, labelSelector: MANAGED_BY, handle: jobHandlers(view) },
-    { resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers(view) },
-    { resource: TIDB_CLUSTERS, labelSelector: undefined, handle: clusterHandlers(view) },
+    { shown: 'backups', resource: BACKUPS, labelSelector: selector, handle: backupHandlers(view) },
+    { shown: 'jobs', resource: JOBS, labelSelector: MANAGED_BY, handle: jobHandlers(view) },
+    { shown: 'pods', resource: PODS, labelSelector: MANAGED_BY, handle: podHandlers(view) },
+    {
+      shown: 'tidbclusters',
+      resource: TIDB_CLUSTERS,
+      labelSelector: undefined,
+      handle: clusterHandlers([view, restores]),
+    },
+    { shown: 'restores', resource: RESTORES, labelSelector: selector, handle: restoreHandlers(restores) },
+    {
+      shown: 'restorejobs',
+      resource: JOBS,
+      labelSelector: MANAGED_BY_RESTORES,
+      handle: restoreJobHandlers(restores),
+    },
+    {
+      shown: 'compactbackups',
+      resource: COMPACT_BACKUPS,
+      labelSelector: undefined,
+      handle: compactBackupHandlers(restores),
+    },
   ];
   const lists = namespaces.flatMap((namespace) =>
-    handlers.map(({ handle, ...target }) => ({ target: { ...target, namespace }, handle })),
+    handlers.map(({ handle, shown, ...target }) => ({ target: { ...target, namespace }, handle, shown })),
   );
-  return lists.map(({ target, handle }) => {
+  return lists.map(({ target, handle, shown }) => {
     const { onList, onChange, size } = handle({
       namespace: target.namespace,
       onUnreadable: (object, failure) => observer.failed(`read ${target.resource.kind} ${object}`, failure),
@@ -69,8 +95,13 @@ function watchedLists(
           if (page.last) afterList();
         },
         onChange,
-        onAlive: () => observer.alive({ resource: target.resource.plural, objects: size() }),
+        onAlive: () => observer.alive({ resource: shown, objects: size() }),
       },
     };
   });
+}
+
+/** Restores and CompactBackups came later than Backups: a cluster may lack their CRDs. */
+function followerOf({ resource }: WatchTarget): typeof listAndWatch {
+  return resource === RESTORES || resource === COMPACT_BACKUPS ? listAndWatchIfInstalled : listAndWatch;
 }

@@ -1,35 +1,17 @@
-import { z } from 'zod';
+import { keepsSpecField, readKindSchemas, type KindSchema } from '../../kubernetes/kind-schema.js';
 import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../../kubernetes/status-subresource.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
 import type { Check } from './check.js';
 
-const Schema = z.looseObject({
-  'x-kubernetes-preserve-unknown-fields': z.boolean().optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-});
-const KindSchema = z.looseObject({
-  'x-kubernetes-group-version-kind': z.array(z.looseObject({ kind: z.string() })).optional(),
-  properties: z.looseObject({ spec: Schema.optional() }).optional(),
-});
-const Document = z.looseObject({
-  components: z.looseObject({ schemas: z.record(z.string(), KindSchema) }),
-});
-type KindSchema = z.infer<typeof KindSchema>;
-
-/** Readable with every credential, unlike the CRDs themselves. */
-const OPENAPI_PATH = '/openapi/v3/apis/pingcap.com/v1alpha1';
-
 /** Whether the kinds are there, and whether `spec.mode` and the status survive being written. */
 export async function crdChecks({ readDocument }: KubernetesAccess): Promise<Check[]> {
-  const document = await readDocument(OPENAPI_PATH);
-  const schemas = document === undefined ? [] : Object.values(Document.parse(document).components.schemas);
-  const find = (kind: string): KindSchema | undefined =>
-    schemas.find((schema) => schema['x-kubernetes-group-version-kind']?.some((entry) => entry.kind === kind));
+  const find = await readKindSchemas(readDocument);
   const backups = find('Backup');
   return [
     presence('backups.pingcap.com', backups),
     presence('tidbclusters.pingcap.com', find('TidbCluster')),
     ...(backups === undefined ? [] : [modeSpelling(backups), await statusCheck(readDocument)]),
+    replicationCheck(find),
   ];
 }
 
@@ -57,17 +39,36 @@ async function statusCheck(readDocument: KubernetesAccess['readDocument']): Prom
     : { ...check, verdict: 'ok', found: 'written with the object, as with the stock CRD' };
 }
 
-function modeSpelling({ properties }: KindSchema): Check {
+function modeSpelling(backups: KindSchema): Check {
   const check = { area: 'Kubernetes', name: 'spelling spec.mode' } as const;
-  const spec = properties?.spec;
-  const kept =
-    spec?.['x-kubernetes-preserve-unknown-fields'] === true || spec?.properties?.['mode'] !== undefined;
-  return kept
+  return keepsSpecField(backups, 'mode')
     ? { ...check, verdict: 'ok', found: 'kept by the CRD, beside spec.backupMode' }
     : {
         ...check,
         verdict: 'warn',
         found: 'the CRD drops it: such a Backup is taken for mode snapshot',
         mend: 'write spec.backupMode',
+      };
+}
+
+/** Replication restores are asked for by few: a cluster without them is in order. */
+function replicationCheck(find: (kind: string) => KindSchema | undefined): Check {
+  const check = { area: 'Kubernetes', name: 'replication restores' } as const;
+  const restores = find('Restore');
+  if (restores === undefined || find('CompactBackup') === undefined) {
+    return {
+      ...check,
+      verdict: 'warn',
+      found: 'not possible: the CRDs restores.pingcap.com and compactbackups.pingcap.com are not both installed',
+      mend: 'kubectl apply --server-side -f deploy/crds',
+    };
+  }
+  return keepsSpecField(restores, 'replicationConfig')
+    ? { ...check, verdict: 'ok', found: 'possible: the CRD keeps spec.replicationConfig' }
+    : {
+        ...check,
+        verdict: 'warn',
+        found: 'refused: the CRD drops spec.replicationConfig, and a plain restore would start in their place',
+        mend: 'kubectl apply --server-side -f deploy/crds/restores.yaml',
       };
 }

@@ -9,11 +9,14 @@ interface Rights {
 export const WORKER_RIGHTS: readonly Rights[] = [
   {
     group: 'pingcap.com',
-    resources: ['backups', 'restores', 'compactbackups'],
+    resources: ['backups', 'restores'],
     verbs: ['get', 'list', 'watch', 'update', 'patch'],
   },
+  { group: 'pingcap.com', resources: ['compactbackups'], verbs: ['get', 'list', 'watch'] },
   { group: 'pingcap.com', resources: ['backups/finalizers', 'restores/finalizers'], verbs: ['update'] },
   { group: 'pingcap.com', resources: ['tidbclusters'], verbs: ['get', 'list', 'watch'] },
+  { group: 'apps', resources: ['statefulsets'], verbs: ['list'] },
+  { group: '', resources: ['configmaps'], verbs: ['get'] },
   { group: 'batch', resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
   { group: '', resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
   { group: '', resources: ['pods/log'], verbs: ['get'] },

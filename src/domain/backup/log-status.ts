@@ -1,6 +1,7 @@
 import type { BackupCondition, BackupStatus, LogSubcommandStatus } from './backup.js';
 import { withCondition } from '../conditions.js';
 import type { BackupCommand } from './backup-command.js';
+import { mergePatchOf } from '../merge-patch.js';
 
 /** The conditions that a sub-command of a log backup can get; each is also the phase of its sub-status. */
 export type LogConditionType =
@@ -188,30 +189,5 @@ function speaksOf({ command = '' }: BackupCondition, asked: BackupCommand): bool
  * whole, `null` for what is gone. Empty where nothing differs.
  */
 export function logStatusPatch(before: BackupStatus, after: BackupStatus): Record<string, unknown> {
-  return objectPatch(before, after);
-}
-
-function objectPatch(before: object, after: object): Record<string, unknown> {
-  const old = new Map<string, unknown>(Object.entries(before));
-  const changed = Object.entries(after)
-    .filter(([key, value]) => value !== undefined && !isEqual(old.get(key), value))
-    .map(([key, value]): [string, unknown] => [key, valuePatch(old.get(key), value)]);
-  const next = new Map<string, unknown>(Object.entries(after));
-  const removed = [...old]
-    .filter(([key, value]) => value !== undefined && value !== null && next.get(key) === undefined)
-    .map(([key]): [string, unknown] => [key, null]);
-  return Object.fromEntries([...changed, ...removed]);
-}
-
-function valuePatch(before: unknown, after: unknown): unknown {
-  return isPlainObject(before) && isPlainObject(after) ? objectPatch(before, after) : after;
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A different order of keys only makes the patch larger, never wrong. */
-function isEqual(before: unknown, after: unknown): boolean {
-  return JSON.stringify(before) === JSON.stringify(after);
+  return mergePatchOf(before, after);
 }

@@ -21,7 +21,7 @@ export interface SecretProblem {
   readonly message: string;
 }
 
-/** Every Secret that must exist before a Job of this Backup can start. */
+/** Every Secret that must exist before a Job with this storage can start. */
 export function secretRequirementsOf(spec: LogJobSpec): SecretRequirement[] {
   const storage = selectStorage(spec);
   return [

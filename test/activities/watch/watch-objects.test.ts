@@ -401,7 +401,15 @@ describe('the activity', () => {
     const namespace = await createNamespace(world.server, 'quiet');
     const watch = watchNow({ namespaces: [namespace] });
     await expectStaysAt(() => watch.nudges.length, { value: 0, watch });
-    expect([...watch.alive].sort()).toEqual(['backups', 'jobs', 'pods', 'tidbclusters']);
+    expect([...watch.alive].sort()).toEqual([
+      'backups',
+      'compactbackups',
+      'jobs',
+      'pods',
+      'restorejobs',
+      'restores',
+      'tidbclusters',
+    ]);
   });
 
   test('ends at once, without a result, when the process is told to end', async () => {

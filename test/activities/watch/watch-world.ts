@@ -25,6 +25,12 @@ export interface Nudge {
   readonly atMs: number;
 }
 
+export interface RestoreNudge {
+  readonly name: string;
+  /** Whether a workflow is started where none is open. */
+  readonly start: boolean;
+}
+
 /** One run of the activity `watchObjects`, and what it told. */
 export interface Watch {
   readonly nudges: readonly Nudge[];
@@ -32,6 +38,7 @@ export interface Watch {
   names(): string[];
   /** Waits until the Backup was nudged so often. */
   nudged(name: string, times?: number): Promise<void>;
+  readonly restoreNudges: readonly RestoreNudge[];
   /** Resources heard of so far. */
   readonly alive: ReadonlySet<string>;
   /** `step: message` of what failed and is tried again. */
@@ -57,6 +64,7 @@ export interface WatchOptions extends Partial<
 
 export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, options: WatchOptions): Watch {
   const nudges: Nudge[] = [];
+  const restoreNudges: RestoreNudge[] = [];
   const alive = new Set<string>();
   const failures: string[] = [];
   const stopping = new AbortController();
@@ -75,6 +83,9 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
       nudge: async (input, review) => {
         nudges.push({ input, review, atMs: Date.now() });
         await deliver?.(input);
+      },
+      nudgeRestore: async (input, { start }) => {
+        restoreNudges.push({ name: input.name, start });
       },
       openWorkflowIds: async () => openWorkflowIds?.() ?? new Set(),
     },
@@ -95,6 +106,7 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
   const names = () => nudges.map(({ input }) => input.name).sort();
   return {
     nudges,
+    restoreNudges,
     names,
     nudged: (name, times = 1) =>
       waitUntil({

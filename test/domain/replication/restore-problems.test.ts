@@ -58,11 +58,7 @@ describe('every problem names the field, the value and the way out', () => {
       { pitrFullBackupStorageProvider: { s3: { provider: 'aws' } } },
       'spec.pitrFullBackupStorageProvider.s3.bucket: received "", expected the name of a bucket',
     ],
-    [
-      'a negative limit',
-      { backoffLimit: -1 },
-      'spec.backoffLimit: received "-1", expected number to be >=0',
-    ],
+    ['a negative limit', { backoffLimit: -1 }, 'spec.backoffLimit: received "-1", expected number to be >=0'],
   ])('%s', (_name, spec, text) => {
     expect(describeProblems(restoreProblems(restoreWith({ spec })))).toBe(text);
   });

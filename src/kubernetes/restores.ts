@@ -1,0 +1,45 @@
+import { mergePatchOf } from '../domain/merge-patch.js';
+import { Restore, type RestoreStatus } from '../domain/replication/restore.js';
+import type { KubernetesApi } from './api.js';
+import { RESTORES, type ObjectReference } from './resources.js';
+
+function restoreReference({ namespace, name }: { namespace: string; name: string }): ObjectReference {
+  return { resource: RESTORES, namespace, name };
+}
+
+/** A live read; `undefined` where it does not exist (any more). */
+export async function readRestore(
+  api: KubernetesApi,
+  identity: { namespace: string; name: string },
+): Promise<Restore | undefined> {
+  const found = await api.get(restoreReference(identity));
+  return found === undefined ? undefined : Restore.parse(found);
+}
+
+/**
+ * One write of what changes in the status, on top of exactly the version that was read; none where nothing does.
+ * @throws ApiFailure 409 when somebody else wrote in between: read again and decide again.
+ */
+export async function writeRestoreStatus(
+  api: KubernetesApi,
+  restore: Restore,
+  status: RestoreStatus,
+): Promise<void> {
+  const changes = mergePatchOf(restore.status, status);
+  if (Object.keys(changes).length === 0) return;
+  const { uid, resourceVersion } = restore.metadata;
+  await api.mergePatch(restoreReference(restore.metadata), {
+    metadata: { uid, resourceVersion },
+    status: changes,
+  });
+}
+
+/** One write, as `writeRestoreStatus`. */
+export async function labelRestore(
+  api: KubernetesApi,
+  { metadata }: Restore,
+  labels: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { uid, resourceVersion } = metadata;
+  await api.mergePatch(restoreReference(metadata), { metadata: { uid, resourceVersion, labels } });
+}

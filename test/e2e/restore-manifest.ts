@@ -1,0 +1,114 @@
+import { SCRIPT_ANNOTATION } from '../../dev/node-agent/pod-script.js';
+import { MANAGED_LABEL } from '../../src/domain/labels.js';
+import { S3_SECRET, TIDB_CLUSTER, type PodScript } from './backup-manifest.js';
+
+export const COMPACT_BACKUP = 'log-compaction';
+
+/** A pod of the snapshot half: its manager writes nothing. */
+export const SNAPSHOT_POD = { kind: 'scripted' };
+/** A pod of the log half that restores everything. */
+export const LOG_POD = { kind: 'scripted', crWrites: ['Running', 'Complete'] };
+export const FAILING_SNAPSHOT_POD = { kind: 'scripted', exitCode: 1 };
+/** A pod that runs for longer than any test. */
+export const ENDLESS_POD = { kind: 'scripted', afterMs: 600_000 };
+
+export interface RestoreWish {
+  readonly name: string;
+  /** What the pods do (dev/node-agent/pod-script.ts): the first entry is for the snapshot half, the second for the log half. */
+  readonly script: PodScript;
+  readonly compactBackup?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Default: labelled as ours. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Merged into the spec. */
+  readonly spec?: object;
+}
+
+/** The place of the log backup, as Restore and CompactBackup name it. */
+const LOG_STORAGE = {
+  provider: 'aws',
+  bucket: 'backups',
+  prefix: 'log',
+  secretName: S3_SECRET,
+  endpoint: 'http://127.0.0.1:9000',
+};
+
+export function restoreManifest(wish: RestoreWish): object {
+  const { name, script, compactBackup = COMPACT_BACKUP, annotations, spec } = wish;
+  const { labels = { [MANAGED_LABEL]: 'true' } } = wish;
+  return {
+    apiVersion: 'pingcap.com/v1alpha1',
+    kind: 'Restore',
+    metadata: {
+      name,
+      labels,
+      annotations: { [SCRIPT_ANNOTATION]: JSON.stringify(script), ...annotations },
+    },
+    spec: {
+      restoreMode: 'pitr',
+      replicationConfig: { compactBackupName: compactBackup },
+      pitrFullBackupStorageProvider: { s3: { ...LOG_STORAGE, prefix: 'full' } },
+      br: { cluster: TIDB_CLUSTER },
+      s3: LOG_STORAGE,
+      ...spec,
+    },
+  };
+}
+
+/** Our own controller never runs one: the test says what state it is in. */
+export function compactBackupManifest({ name, spec }: { name: string; spec?: object }): object {
+  return {
+    apiVersion: 'pingcap.com/v1alpha1',
+    kind: 'CompactBackup',
+    metadata: { name },
+    spec: {
+      startTs: '2026-11-20T00:00:00+00:00',
+      endTs: '2026-11-21T00:00:00+00:00',
+      br: { cluster: TIDB_CLUSTER },
+      s3: LOG_STORAGE,
+      ...spec,
+    },
+  };
+}
+
+/** The TiKV of a TidbCluster as TiDB Operator leaves it: a StatefulSet (of no pods), and the ConfigMap it mounts. */
+export function tikvManifests({
+  cluster,
+  config = 'gc.ratio-threshold = -1.0\n',
+}: {
+  cluster: string;
+  config?: string;
+}): { statefulSet: object; configMap: object } {
+  const labels = {
+    'app.kubernetes.io/component': 'tikv',
+    'app.kubernetes.io/instance': cluster,
+    'app.kubernetes.io/managed-by': 'tidb-operator',
+  };
+  const name = `${cluster}-tikv`;
+  const configMap = `${name}-3661`;
+  return {
+    statefulSet: {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name, labels },
+      spec: {
+        replicas: 0,
+        serviceName: name,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            containers: [{ name: 'tikv', image: 'pingcap/tikv:v8.5.2' }],
+            volumes: [{ name: 'config', configMap: { name: configMap } }],
+          },
+        },
+      },
+    },
+    configMap: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: configMap, labels },
+      data: { 'config-file': config },
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { mergePatch } from '../../dev/node-agent/kube-client.js';
+import { restoreWorkflowId } from '../../src/domain/names.js';
+import { Restore } from '../../src/domain/replication/restore.js';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { runReplicationRestore } from '../../src/workflows/run-replication-restore.js';
+import { TIDB_CLUSTER } from './backup-manifest.js';
+import { NAMESPACE, startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
+import {
+  compactBackupManifest,
+  restoreManifest,
+  tikvManifests,
+  type RestoreWish,
+} from './restore-manifest.js';
+
+const CUSTOM = `/apis/pingcap.com/v1alpha1/namespaces/${NAMESPACE}`;
+
+/** The whole local stack without a worker, with a TiKV whose gate is open. */
+export interface RestoreWorld extends HoldfastWorld {
+  createRestore(wish: RestoreWish): Promise<Restore>;
+  createCompactBackup(name: string, spec?: object): Promise<void>;
+  /** As the controller of CompactBackups writes it. */
+  setCompaction(name: string, status: object): Promise<void>;
+  restoreWorkflow(restore: Restore): WorkflowHandle<typeof runReplicationRestore>;
+  /** As far as the watch has heard. */
+  latestRestore(name: string): Restore | undefined;
+}
+
+export async function startRestoreWorld(): Promise<RestoreWorld> {
+  const world = await startHoldfastWorld();
+  const { statefulSet, configMap } = tikvManifests({ cluster: TIDB_CLUSTER });
+  await world.call({ method: 'POST', path: `/api/v1/namespaces/${NAMESPACE}/configmaps`, body: configMap });
+  await world.call({
+    method: 'POST',
+    path: `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`,
+    body: statefulSet,
+  });
+  return {
+    ...world,
+    createRestore: async (wish) =>
+      Restore.parse(
+        await world.call({ method: 'POST', path: `${CUSTOM}/restores`, body: restoreManifest(wish) }),
+      ),
+    createCompactBackup: async (name, spec = {}) => {
+      const body = compactBackupManifest({ name, spec });
+      await world.call({ method: 'POST', path: `${CUSTOM}/compactbackups`, body });
+    },
+    setCompaction: async (name, status) => {
+      const path = `${CUSTOM}/compactbackups/${name}`;
+      await world.call({ method: 'PATCH', path, body: { status }, contentType: mergePatch });
+    },
+    restoreWorkflow: ({ metadata }) => world.temporal.workflow.getHandle(restoreWorkflowId(metadata)),
+    latestRestore: (name) => {
+      const last = world.journal.restores(name).at(-1);
+      return last === undefined || last.deleted ? undefined : last.object;
+    },
+  };
+}
