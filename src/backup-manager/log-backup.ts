@@ -147,7 +147,7 @@ interface LogCommands {
   readonly status: string[];
 }
 
-type Prepared = PreparedBr<BrSpec, LogCommands>;
+type Prepared = PreparedBr<LogCommands>;
 
 /** What can be wrong before BR runs has the same reason as BR's own failure. */
 async function prepare(options: LogBackupOptions, { backup, env }: CommandContext) {

@@ -12,9 +12,8 @@ export interface PrepareInput<Spec extends StorageSpec, Commands> {
   readonly commands: (spec: Spec) => Commands;
 }
 
-export interface PreparedBr<Spec, Commands> {
+export interface PreparedBr<Commands> {
   readonly br: string;
-  readonly spec: Spec;
   readonly commands: Commands;
   /** Where the data of this object lies. */
   readonly path: string;
@@ -26,7 +25,7 @@ export async function prepareBr<Spec extends StorageSpec, Commands>({
   schema,
   env,
   commands,
-}: PrepareInput<Spec, Commands>): Promise<PreparedBr<Spec, Commands> | { readonly failure: string }> {
+}: PrepareInput<Spec, Commands>): Promise<PreparedBr<Commands> | { readonly failure: string }> {
   const parsed = schema.safeParse(written);
   if (!parsed.success)
     return { failure: `spec cannot be used: ${parsed.error.issues.map(describeIssue).join('; ')}` };
@@ -35,7 +34,7 @@ export async function prepareBr<Spec extends StorageSpec, Commands>({
   if (storage === undefined)
     return { failure: 'spec names no storage: one of s3, gcs, azblob, local is needed' };
   try {
-    return { br: await findBr(env), spec, commands: commands(spec), path: storageLocation(storage) };
+    return { br: await findBr(env), commands: commands(spec), path: storageLocation(storage) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
   }

@@ -7,11 +7,12 @@ import { BrRestoreSpec } from './br-restore-spec.js';
 import { conditionMessage, settle } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { abortArguments } from './restore-arguments.js';
-import type { RestoreContext, RestoreOptions } from './restore-data.js';
+import { mayRunAgain, type RestoreContext, type RestoreOptions } from './restore-data.js';
 import { runBr } from './run-br.js';
 import { NEVER_STOPPED } from './status-writer.js';
 
 type Condition = Omit<RestoreConditionUpdate, 'now'>;
+type Reasoned = Required<Pick<Condition, 'reason' | 'message'>>;
 
 const STARTED: Condition = {
   type: 'PruneRunning',
@@ -31,7 +32,7 @@ const DONE: Condition = {
  * @throws StatusOwnerGone or ApiFailure where the status cannot be written
  */
 export async function abortRestore(options: RestoreOptions, context: RestoreContext): Promise<boolean> {
-  const { stopping, output } = context;
+  const { restore, stopping, output } = context;
   const write = (condition: Condition, signal: AbortSignal) =>
     context.write(
       (status) => statusWithRestoreCondition(status, { ...condition, now: toRfc3339Seconds(Date.now()) }),
@@ -41,14 +42,22 @@ export async function abortRestore(options: RestoreOptions, context: RestoreCont
     await write(STARTED, stopping);
     return { facts: await performAbort(options, context) };
   });
-  const end = 'facts' in outcome ? outcome.facts : pruneFailed('BRAbortFailed', outcome.failure);
-  if (end.type === 'PruneFailed') output.stderr.write(`The cleanup failed: ${end.message ?? ''}\n`);
-  await write(end, NEVER_STOPPED);
-  return end.type === 'PruneComplete';
+  const failure = 'facts' in outcome ? outcome.facts : refused('BRAbortFailed', outcome.failure);
+  if (failure === undefined) {
+    await write(DONE, NEVER_STOPPED);
+    return true;
+  }
+  output.stderr.write(`The cleanup failed: ${failure.message}\n`);
+  const type = mayRunAgain(restore) ? 'PruneRunning' : 'PruneFailed';
+  await write({ type, ...failure }, NEVER_STOPPED);
+  return false;
 }
 
-async function performAbort(options: RestoreOptions, context: RestoreContext): Promise<Condition> {
-  const { restore, env, stopping, output } = context;
+/** `undefined` where BR succeeded. */
+async function performAbort(
+  options: RestoreOptions,
+  { restore, env, stopping, output }: RestoreContext,
+): Promise<Reasoned | undefined> {
   const { namespace } = restore.metadata;
   const prepared = await prepareBr({
     spec: restore.spec,
@@ -56,18 +65,18 @@ async function performAbort(options: RestoreOptions, context: RestoreContext): P
     env,
     commands: (spec) => abortArguments({ ...options, namespace, spec }),
   });
-  if ('failure' in prepared) return pruneFailed('ConstructArgsFailed', prepared.failure);
+  if ('failure' in prepared) return refused('ConstructArgsFailed', prepared.failure);
   let showedUsage = false;
   const onLine = (line: string) => {
     showedUsage ||= line.startsWith('Usage:');
   };
   const { br: path, commands: args } = prepared;
   const { failure } = await runBr({ path, args, env, stopping, output, onLine });
-  if (failure !== undefined) return pruneFailed('BRAbortFailed', failure);
+  if (failure !== undefined) return refused('BRAbortFailed', failure);
   // A BR from before this command prints its help and calls that a success.
-  return showedUsage ? pruneFailed('CommandNotFound', 'this BR cannot abort a restore') : DONE;
+  return showedUsage ? refused('CommandNotFound', 'this BR cannot abort a restore') : undefined;
 }
 
-function pruneFailed(reason: string, failure: string): Condition {
-  return { type: 'PruneFailed', reason, message: conditionMessage(failure) };
+function refused(reason: string, failure: string): Reasoned {
+  return { reason, message: conditionMessage(failure) };
 }

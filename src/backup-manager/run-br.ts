@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { brErrorIn } from '../domain/br-error.js';
@@ -34,8 +34,8 @@ export interface BrResult {
 
 /** Runs BR, passing its output on line by line with secrets removed. Never throws. */
 export async function runBr(run: BrRun): Promise<BrResult> {
-  const env = { ...LOG_TO_TERMINAL, ...run.env };
-  const child = spawn(run.path, run.args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = started(run);
+  if (child instanceof Error) return { failure: `BR could not be started: ${child.message}` };
   const ended = endOf(child);
   const hideSecrets = hideSecretsOf(run.env);
   const tail: string[] = [];
@@ -54,6 +54,15 @@ export async function runBr(run: BrRun): Promise<BrResult> {
   ]);
   run.stopping.removeEventListener('abort', stop);
   return resultOf(await ended, { tail, stopped: run.stopping.aborted });
+}
+
+/** An argument that the operating system cannot pass on (a NUL) is a failure like any other. */
+function started({ path, args, env }: BrRun): ChildProcessByStdio<null, Readable, Readable> | Error {
+  try {
+    return spawn(path, args, { env: { ...LOG_TO_TERMINAL, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 interface End {

@@ -1,5 +1,6 @@
 import { createKubernetesApi } from '../kubernetes/api.js';
 import { loadConnection } from '../kubernetes/connection.js';
+import { withGoogleCredentials } from './google-credentials.js';
 import { runLogBackup, type LogBackupOptions } from './log-backup.js';
 import type { PodDependencies, PodDependenciesWithApi } from './pod-work.js';
 import { runRestore, type RunRestoreOptions } from './run-restore.js';
@@ -21,7 +22,8 @@ export async function runInPod(
 ): Promise<boolean> {
   const connection = loadConnection({ kubeconfig });
   try {
-    return await start(work, { ...deps, api: createKubernetesApi(connection) });
+    const api = createKubernetesApi(connection);
+    return await withGoogleCredentials(deps.env, (env) => start(work, { ...deps, env, api }));
   } finally {
     await connection.close();
   }

@@ -220,6 +220,21 @@ describe('cleaning up after a failed restore', () => {
     ]);
   });
 
+  test('is not given up where Kubernetes starts the pod again', async () => {
+    await createRestore('prune-again', { status: failed, spec: { backoffLimit: 1 } });
+    const script = `console.error('Error: i/o timeout'); process.exitCode = 1;`;
+    expect(await run('prune-again', script, { options: { abort: true } })).toBe(false);
+    expect((await current('prune-again')).status).toMatchObject({
+      phase: 'PruneRunning',
+      conditions: [
+        { type: 'Failed' },
+        { type: 'PruneRunning', message: 'BR exited with code 1: i/o timeout' },
+      ],
+    });
+    expect(await run('prune-again', undefined, { options: { abort: true } })).toBe(true);
+    expect((await current('prune-again')).status.phase).toBe('PruneComplete');
+  });
+
   test('ends in PruneFailed where it cannot begin', async () => {
     await createRestore('prune-nowhere', { status: failed, spec: { s3: null } });
     expect(await run('prune-nowhere', undefined, { options: { abort: true } })).toBe(false);

@@ -75,18 +75,21 @@ test('a kill is told by its signal', async () => {
   expect((await run(`process.kill(process.pid, 'SIGKILL')`)).failure).toBe('BR was killed by SIGKILL');
 });
 
-test('a program that cannot be started is a failure, not an exception', async () => {
-  const path = join(folder, 'absent');
+test.each([
+  ['a program that does not exist', 'absent', [], /could not be started: .*ENOENT/],
+  ['an argument that no program can get', 'br.mjs', ['--filter=\0'], /could not be started: .*null bytes/],
+])('%s is a failure, not an exception', async (_what, name, args, message) => {
+  const path = join(folder, name);
   const sink = new PassThrough().resume();
   const result = await runBr({
     path,
-    args: [],
+    args,
     env: {},
     stopping: new AbortController().signal,
     onLine: () => undefined,
     output: { stdout: sink, stderr: sink },
   });
-  expect(result.failure).toMatch(/could not be started: .*ENOENT/);
+  expect(result.failure).toMatch(message);
 });
 
 test('being asked to end is passed on to BR, whose word is kept', async () => {
