@@ -19,6 +19,13 @@ import type { superviseBackup, SuperviseBackupResult } from '../workflows/superv
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
 import type { CliSettings } from './settings.js';
+import {
+  activityHolderOf,
+  pollersOf,
+  type ActivityHolder,
+  type Poller,
+  type QueueOfWorkers,
+} from './temporal-workers.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
@@ -26,8 +33,6 @@ const QUERY_TIMEOUT_MS = 2_000;
 /** A request waits for a worker, and for the first look at the Backup. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Temporal's TaskQueueType. Source: temporal/api/enums/v1/task_queue.proto */
-const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
 /** gRPC's codes for "nobody answered". */
 const NO_ANSWER: readonly number[] = [4, 14];
 
@@ -59,11 +64,8 @@ export interface TemporalAccess {
   readonly openRun: (workflowId: string) => Promise<WorkflowRun | undefined>;
   /** Query `status`; answered by a worker, or not within 2 s. */
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
-  /** When each process that polls this queue did so last, epoch milliseconds; the server forgets after minutes. */
-  readonly pollers: (queue: {
-    name: string;
-    kind: keyof typeof TASK_QUEUE_TYPE;
-  }) => Promise<{ identity: string; lastPollMs: number }[]>;
+  readonly pollers: (queue: QueueOfWorkers) => Promise<Poller[]>;
+  readonly activityHolder: (workflowId: string) => Promise<ActivityHolder | undefined>;
   /** @throws CliFailure (1) where the namespace does not exist */
   readonly requireNamespace: () => Promise<void>;
   readonly missingSearchAttributes: () => Promise<string[]>;
@@ -130,6 +132,8 @@ function createTemporalAccess(link: Link): TemporalAccess {
         QUERY_TIMEOUT_MS,
       ),
     pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
+    activityHolder: (workflowId) =>
+      call(`describe ${workflowId}`, () => activityHolderOf(client, workflowId)),
     requireNamespace: () =>
       call('describe the namespace', async () => {
         await connection.workflowService.describeNamespace({ namespace });
@@ -153,19 +157,6 @@ async function outcomeOf(
   } finally {
     late.cancel();
   }
-}
-
-async function pollersOf(
-  { connection, namespace }: Link,
-  { name, kind }: { name: string; kind: keyof typeof TASK_QUEUE_TYPE },
-): Promise<{ identity: string; lastPollMs: number }[]> {
-  const request = { namespace, taskQueue: { name }, taskQueueType: TASK_QUEUE_TYPE[kind] };
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- no package of ours exports the enum
-  const { pollers } = await connection.workflowService.describeTaskQueue(request);
-  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
-    lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
-  }));
 }
 
 async function supervise(
