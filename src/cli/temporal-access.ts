@@ -28,6 +28,13 @@ import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
 import { backupOutcome, restoreOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
+import {
+  activityHolderOf,
+  pollersOf,
+  type ActivityHolder,
+  type Poller,
+  type QueueOfWorkers,
+} from './temporal-workers.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
@@ -35,8 +42,6 @@ const QUERY_TIMEOUT_MS = 2_000;
 /** A request waits for a worker, and for the first look at the Backup. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Temporal's TaskQueueType. Source: temporal/api/enums/v1/task_queue.proto */
-const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
 /** gRPC's codes for "nobody answered". */
 const NO_ANSWER: readonly number[] = [4, 14];
 
@@ -84,11 +89,8 @@ export interface TemporalAccess {
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
   /** As `incidentStatus`, of `runReplicationRestore`. */
   readonly restoreStatus: (workflowId: string) => Promise<RestoreView>;
-  /** When each process that polls this queue did so last, epoch milliseconds; the server forgets after minutes. */
-  readonly pollers: (queue: {
-    name: string;
-    kind: keyof typeof TASK_QUEUE_TYPE;
-  }) => Promise<{ identity: string; lastPollMs: number }[]>;
+  readonly pollers: (queue: QueueOfWorkers) => Promise<Poller[]>;
+  readonly activityHolder: (workflowId: string) => Promise<ActivityHolder | undefined>;
   /** @throws CliFailure (1) where the namespace does not exist */
   readonly requireNamespace: () => Promise<void>;
   readonly missingSearchAttributes: () => Promise<string[]>;
@@ -162,6 +164,8 @@ function createTemporalAccess(link: Link): TemporalAccess {
         QUERY_TIMEOUT_MS,
       ),
     pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
+    activityHolder: (workflowId) =>
+      call(`describe ${workflowId}`, () => activityHolderOf(client, workflowId)),
     requireNamespace: () =>
       call('describe the namespace', async () => {
         await connection.workflowService.describeNamespace({ namespace });
@@ -178,19 +182,6 @@ async function ended<T>(link: Link, run: WorkflowRun, outcome: Promise<T>): Prom
   return outcome.catch((cause: unknown) => {
     throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
   });
-}
-
-async function pollersOf(
-  { connection, namespace }: Link,
-  { name, kind }: { name: string; kind: keyof typeof TASK_QUEUE_TYPE },
-): Promise<{ identity: string; lastPollMs: number }[]> {
-  const request = { namespace, taskQueue: { name }, taskQueueType: TASK_QUEUE_TYPE[kind] };
-  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- no package of ours exports the enum
-  const { pollers } = await connection.workflowService.describeTaskQueue(request);
-  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
-    lastPollMs: Number(lastAccessTime?.seconds ?? 0) * 1_000,
-  }));
 }
 
 async function supervise(

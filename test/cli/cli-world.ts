@@ -279,6 +279,7 @@ function silentTemporal(): TemporalAccess {
     openRun: async () => undefined,
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),
     pollers: async () => [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }],
+    activityHolder: async () => undefined,
     requireNamespace: async () => undefined,
     missingSearchAttributes: async () => [],
     registerSearchAttributes: async () => undefined,

@@ -27,13 +27,13 @@ export function eventTimeOf({ lastTimestamp, eventTime, firstTimestamp, metadata
 
 /**
  * Events on the Backup and on its current Job, predecessors of the same name included: these are what is left of
- * deleted Jobs. `undefined` where they may not be read.
+ * deleted Jobs. Those from before the Backup are of another one of its name. `undefined` where they may not be read.
  */
 export async function readBackupEvents(
   api: KubernetesApi,
   backup: Backup,
 ): Promise<KubernetesEvent[] | undefined> {
-  const { namespace, uid } = backup.metadata;
+  const { namespace, uid, creationTimestamp } = backup.metadata;
   const jobName = jobNameOf(backup);
   const selectors = [
     `involvedObject.uid=${uid}`,
@@ -51,7 +51,9 @@ export async function readEvents(
     const lists = await Promise.all(
       selectors.map((fieldSelector) => api.list(EVENTS, { namespace, fieldSelector })),
     );
-    return lists.flatMap(listItems).map((item) => KubernetesEvent.parse(item));
+    const events = lists.flatMap(listItems).map((item) => KubernetesEvent.parse(item));
+    const createdMs = Date.parse(creationTimestamp);
+    return events.filter((event) => Date.parse(eventTimeOf(event)) >= createdMs);
   } catch (failure) {
     if (failure instanceof ApiFailure && failure.status === 403) return undefined;
     throw failure;

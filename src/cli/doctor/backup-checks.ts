@@ -92,6 +92,6 @@ function oldFailureCheck(summaries: readonly BackupSummary[]): Check {
     ...check,
     verdict: 'warn',
     found: `left alone, they failed before Holdfast saw them: ${someOf(old.map(({ namespace, name }) => `${namespace}/${name}`))}`,
-    mend: 'where one is still wanted: delete it and create it again',
+    mend: "'holdfast backup retry-now' takes one up",
   };
 }

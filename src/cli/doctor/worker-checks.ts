@@ -1,10 +1,13 @@
 import { taskQueues, watchWorkflowId } from '../../domain/names.js';
 import { shortAge } from '../render/times.js';
 import type { TemporalAccess } from '../temporal-access.js';
+import type { QueueOfWorkers } from '../temporal-workers.js';
 import type { Check } from './check.js';
 
 /** A poll lasts a minute at most: whoever polled longer ago is gone, though the server still remembers it. */
 const FRESH_POLL_MS = 90_000;
+/** The watch heartbeats every 2 s, and counts as dead after 10 s. */
+const FRESH_HEARTBEAT_MS = 30_000;
 
 export interface WorkerQuestion {
   readonly temporal: TemporalAccess;
@@ -21,14 +24,30 @@ export async function workerChecks(question: WorkerQuestion): Promise<Check[]> {
   return Promise.all([
     pollerCheck(question, { name: queues.workflows, kind: 'workflow' }),
     pollerCheck(question, { name: queues.kubernetes, kind: 'activity' }),
-    pollerCheck(question, { name: queues.watch, kind: 'activity' }),
+    watchQueueCheck(question, queues.watch),
     watchCheck(question),
   ]);
 }
 
+/** A worker that holds the watch does not poll for another: its heartbeats are its sign of life. */
+async function watchQueueCheck(question: WorkerQuestion, name: string): Promise<Check> {
+  const { temporal, cluster, nowMs } = question;
+  const polled = await pollerCheck(question, { name, kind: 'activity' });
+  if (polled.verdict === 'ok') return polled;
+  const holder = await temporal.activityHolder(watchWorkflowId(cluster));
+  if (holder === undefined || nowMs - holder.lastHeartbeatMs > FRESH_HEARTBEAT_MS) return polled;
+  const { area, name: check } = polled;
+  return {
+    area,
+    name: check,
+    verdict: 'ok',
+    found: `${holder.identity} has the watch, no other worker polls`,
+  };
+}
+
 async function pollerCheck(
   { temporal, cluster, taskQueue, nowMs }: WorkerQuestion,
-  queue: { name: string; kind: 'workflow' | 'activity' },
+  queue: QueueOfWorkers,
 ): Promise<Check> {
   const check = { area: 'Worker', name: `task queue ${queue.name}` } as const;
   const pollers = await temporal.pollers(queue);

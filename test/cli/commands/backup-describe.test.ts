@@ -114,6 +114,24 @@ test('work that is due while no workflow is open points to the doctor', async ()
   ]);
 });
 
+test('Events on the Job of an older Backup of the same name are no part of the story', async () => {
+  const jobEvent = (message: string, lastTimestamp: string) => ({
+    metadata: { creationTimestamp: lastTimestamp },
+    involvedObject: { kind: 'Job', name: 'backup-orders-log-start' },
+    reason: 'SuccessfulCreate',
+    message,
+    lastTimestamp,
+  });
+  const events = {
+    '/api/v1/namespaces/prod/events/a': jobEvent('of another', '2026-11-21T10:00:05Z'),
+    '/api/v1/namespaces/prod/events/b': jobEvent('of this one', '2026-11-21T10:00:06Z'),
+  };
+  const { deps, data } = cliWorld({ objects: { ...objects, ...events } });
+  expect(await run({ backup, output: 'table' }, deps)).toBe(0);
+  expect(data()).toContain('of this one');
+  expect(data()).not.toContain('of another');
+});
+
 test('Events that may not be read are left out, and that is said', async () => {
   const refused = new ApiFailure({ operation: 'list events', status: 403, message: 'forbidden' });
   const { deps, said } = cliWorld({ objects: { ...objects, '/api/v1/namespaces/prod/events': refused } });

@@ -106,6 +106,21 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     ]);
   });
 
+  test('a worker that holds the watch does not poll its queue, and none is missing until it falls silent', async () => {
+    const pollers = async ({ name }: { name: string }) =>
+      name.startsWith('holdfast-watch-') ? [] : [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }];
+    const complaintsAfter = async (silenceMs: number) => {
+      const activityHolder = async () => ({ identity: '1@host', lastHeartbeatMs: NOW_MS - silenceMs });
+      const { deps, data } = cliWorld({ objects, documents, temporal: { openRun, pollers, activityHolder } });
+      await run({ output: 'json' }, deps);
+      return complaints(data());
+    };
+    expect(await complaintsAfter(2_000)).toEqual([]);
+    expect(await complaintsAfter(60_000)).toEqual([
+      'fail task queue holdfast-watch-prod-eu: nobody polls it',
+    ]);
+  });
+
   test('missing CRDs', async () => {
     const { deps, data } = cliWorld({ objects, documents: {}, temporal: { openRun } });
     expect(await run({ output: 'json' }, deps)).toBe(1);
