@@ -30,7 +30,7 @@ function expectPhaseAndStepToAgree(name: string): void {
 
 async function expectComplete(restore: Restore): Promise<void> {
   const { name } = restore.metadata;
-  const result = await world.restoreWorkflow(restore).result();
+  const result = await world.restoreResult(restore);
   expect(result).toMatchObject({ outcome: 'Complete' });
   expect(world.latestRestore(name)?.status).toMatchObject({
     phase: 'Complete',
@@ -97,7 +97,7 @@ test('refuses a CompactBackup of another place, naming the field and both values
     compactBackup: 'cb-elsewhere',
     script: [SNAPSHOT_POD],
   });
-  const result = await world.restoreWorkflow(restore).result();
+  const result = await world.restoreResult(restore);
   expect(result.outcome).toBe('Failed');
   expect(result.summary).toMatch(/s3\.bucket.*backups.*other-bucket/);
   expect(jobRuns('mismatch-snapshot-restore')).toBe(0);
@@ -110,7 +110,7 @@ test('is Failed, with the step, when the Job of the snapshot fails', async () =>
     compactBackup: 'cb-failing',
     script: [FAILING_SNAPSHOT_POD],
   });
-  const result = await world.restoreWorkflow(restore).result();
+  const result = await world.restoreResult(restore);
   expect(result.outcome).toBe('Failed');
   const { status } = world.latestRestore('snapshot-fails') ?? restore;
   expect(status).toMatchObject({ phase: 'Failed', replicationStep: 'snapshot-restore' });
@@ -142,7 +142,7 @@ test('leaves a Restore without the label alone', async () => {
     compactBackup: 'cb-first',
     script: [SNAPSHOT_POD, LOG_POD],
   });
-  await world.restoreWorkflow(ours).result();
+  await world.restoreResult(ours);
   expect(world.journal.restores('foreign')).toHaveLength(1);
   expect(await world.findWorkflows(`HoldfastResource = 'Restore/foreign'`)).toEqual([]);
 });

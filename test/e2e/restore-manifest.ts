@@ -25,7 +25,7 @@ export interface RestoreWish {
 }
 
 /** The place of the log backup, as Restore and CompactBackup name it. */
-const LOG_STORAGE = {
+export const LOG_STORAGE = {
   provider: 'aws',
   bucket: 'backups',
   prefix: 'log',
@@ -78,7 +78,7 @@ export function tikvManifests({
 }: {
   cluster: string;
   config?: string;
-}): { statefulSet: object; configMap: object } {
+}) {
   const labels = {
     'app.kubernetes.io/component': 'tikv',
     'app.kubernetes.io/instance': cluster,
