@@ -1,12 +1,13 @@
+import { finishedRestoreStatus } from '../../src/backup-manager/finished-restore.js';
 import { mergePatchOf } from '../../src/domain/merge-patch.js';
 import { RestoreStatus } from '../../src/domain/replication/restore.js';
 import {
-  finishedRestoreStatus,
   statusWithRestoreCondition,
   type RestoreConditionType,
-} from '../../src/backup-manager/restore-condition.js';
+} from '../../src/domain/replication/restore-status.js';
 import { managerArgument } from './manager-arguments.js';
 import type { Pod } from './pod.js';
+import { kubeTime } from './pod-status.js';
 import type { ScriptedWrite } from './pod-script.js';
 
 /** What the manager in this pod would write to its Restore; `undefined` where it would write nothing. */
@@ -26,7 +27,11 @@ export function scriptedRestorePatch(
           startedMs: nowMs,
           endedMs: nowMs,
         })
-      : statusWithRestoreCondition(status, { type: conditionType, nowMs, ...reasonOf(conditionType) });
+      : statusWithRestoreCondition(status, {
+          type: conditionType,
+          now: kubeTime(moment),
+          ...reasonOf(conditionType),
+        });
   return mergePatchOf(status, after);
 }
 

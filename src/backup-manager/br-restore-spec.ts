@@ -1,13 +1,14 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BrSpec } from '../domain/backup/br-spec.js';
-import { StorageSpec } from '../domain/backup/storage-spec.js';
+import { RestoreJobSpec } from '../domain/replication/restore-job-spec.js';
 
-/** The part of a Restore's spec from which BR's arguments are made. */
+const { pitrFullBackupStorageProvider, logRestoreStartTs, backoffLimit } = RestoreJobSpec.shape;
+
+/** The part of a Restore's spec from which BR's arguments are made; what is only about pods is not judged here. */
 export const BrRestoreSpec = BrSpec.extend({
-  /** Where the full backup lies to which the log is added; the storage of the spec itself holds the log. */
-  pitrFullBackupStorageProvider: StorageSpec.nullish(),
+  pitrFullBackupStorageProvider,
   /** In place of a full backup: the log from here on (TSO or date). */
-  logRestoreStartTs: z.string().optional(),
-  backoffLimit: z.number().int().optional(),
+  logRestoreStartTs,
+  backoffLimit,
 });
 export type BrRestoreSpec = z.infer<typeof BrRestoreSpec>;

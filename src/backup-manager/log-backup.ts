@@ -11,18 +11,11 @@ import { toRfc3339Seconds } from '../domain/time.js';
 import { backupTarget } from './backup-target.js';
 import { logArguments, logStatusArguments } from './log-arguments.js';
 import { ownTaskIn, saysTaskExists } from './own-task.js';
-import {
-  conditionMessage,
-  NEVER_STOPPED,
-  settle,
-  warnOn,
-  type Outcome,
-  type PodDependenciesWithApi,
-} from './pod-work.js';
+import { conditionMessage, settle, warnOn, type Outcome, type PodDependenciesWithApi } from './pod-work.js';
 import { prepareBr, type PreparedBr } from './prepare-br.js';
 import { runBr } from './run-br.js';
 import { commitTimestamp, startTimestampIn } from './start-timestamp.js';
-import { fetchOwner, writeStatus } from './status-writer.js';
+import { fetchOwner, NEVER_STOPPED, writeStatus } from './status-writer.js';
 
 export interface LogBackupOptions {
   readonly namespace: string;
@@ -53,7 +46,7 @@ export async function runLogBackup(
 ): Promise<boolean> {
   const { namespace, backupName: name, command } = options;
   const target = backupTarget({ api: deps.api, namespace, name, warn: warnOn(deps) });
-  const backup = await fetchOwner(target, deps.stopping);
+  const backup = await fetchOwner(target);
   const write = (condition: Condition, signal: AbortSignal) => {
     const now = toRfc3339Seconds(Date.now());
     const change = (status: BackupStatus) => statusWithLogCondition(status, { command, now, ...condition });

@@ -23,9 +23,6 @@ export function warnOn({ output }: PodDependencies): (message: string) => void {
 
 const MAX_MESSAGE_LENGTH = 256;
 
-/** An outcome is written whatever happens, until the pod is killed. */
-export const NEVER_STOPPED = new AbortController().signal;
-
 /** A SIGTERM before BR ran has to end in a written status too. */
 export async function settle<Facts>(
   stopping: AbortSignal,

@@ -1,12 +1,17 @@
+import {
+  statusWithRestoreCondition,
+  type RestoreConditionUpdate,
+} from '../domain/replication/restore-status.js';
+import { toRfc3339Seconds } from '../domain/time.js';
 import { BrRestoreSpec } from './br-restore-spec.js';
-import { conditionMessage, NEVER_STOPPED, settle } from './pod-work.js';
+import { conditionMessage, settle } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { abortArguments } from './restore-arguments.js';
-import { statusWithRestoreCondition, type RestoreConditionUpdate } from './restore-condition.js';
 import type { RestoreContext, RestoreOptions } from './restore-data.js';
 import { runBr } from './run-br.js';
+import { NEVER_STOPPED } from './status-writer.js';
 
-type Condition = Omit<RestoreConditionUpdate, 'nowMs'>;
+type Condition = Omit<RestoreConditionUpdate, 'now'>;
 
 const STARTED: Condition = {
   type: 'PruneRunning',
@@ -29,7 +34,7 @@ export async function abortRestore(options: RestoreOptions, context: RestoreCont
   const { stopping, output } = context;
   const write = (condition: Condition, signal: AbortSignal) =>
     context.write(
-      (status) => statusWithRestoreCondition(status, { ...condition, nowMs: Date.now() }),
+      (status) => statusWithRestoreCondition(status, { ...condition, now: toRfc3339Seconds(Date.now()) }),
       signal,
     );
   const outcome = await settle(stopping, async () => {

@@ -1,13 +1,16 @@
+import { statusWithRestoreCondition } from '../domain/replication/restore-status.js';
 import type { Restore, RestoreStatus } from '../domain/replication/restore.js';
+import { toRfc3339Seconds } from '../domain/time.js';
 import { BrRestoreSpec } from './br-restore-spec.js';
 import type { BrSummary } from './br-words.js';
+import { finishedRestoreStatus } from './finished-restore.js';
 import { statusWithoutProgress, statusWithWords } from './observed-progress.js';
-import { conditionMessage, NEVER_STOPPED, settle, warnOn, type PodDependencies } from './pod-work.js';
+import { conditionMessage, settle, warnOn, type PodDependencies } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { restoreArguments } from './restore-arguments.js';
-import { finishedRestoreStatus, statusWithRestoreCondition } from './restore-condition.js';
 import type { ReplicationArgumentsInput } from './replication-arguments.js';
 import { runBrData } from './run-br-data.js';
+import { NEVER_STOPPED } from './status-writer.js';
 import { isTso } from './start-timestamp.js';
 
 export interface RestoreOptions {
@@ -55,7 +58,7 @@ async function perform(options: RestoreOptions, context: RestoreContext): Promis
     commands: (spec) => restoreArguments({ ...options, namespace, spec }),
   });
   if ('failure' in prepared) return failed(context, prepared.failure);
-  const running = { type: 'Running', nowMs: startedMs } as const;
+  const running = { type: 'Running', now: toRfc3339Seconds(startedMs) } as const;
   await write((status) => statusWithRestoreCondition(statusWithoutProgress(status), running), stopping);
   const { failure, summary, words } = await runBrData({
     path: prepared.br,
@@ -96,6 +99,6 @@ function failed({ restore, output }: RestoreContext, failure: string): RestoreEn
   const mayRunAgain =
     (BrRestoreSpec.shape.backoffLimit.safeParse(restore.spec['backoffLimit']).data ?? 0) > 0;
   const type = mayRunAgain ? 'Running' : 'Failed';
-  const update = { type, reason: FAILED_REASON, message, nowMs: Date.now() } as const;
+  const update = { type, reason: FAILED_REASON, message, now: toRfc3339Seconds(Date.now()) } as const;
   return { succeeded: false, change: (status) => statusWithRestoreCondition(status, update) };
 }

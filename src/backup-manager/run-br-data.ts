@@ -16,8 +16,12 @@ export interface BrDataResult {
   readonly words: readonly ObservedWord[];
 }
 
-/** Runs a BR that moves data, with its progress in the status while it runs. Never throws. */
+/**
+ * Runs a BR that moves data, with its progress in the status while it runs.
+ * @throws the reason of `stopping` where that came before BR was started
+ */
 export async function runBrData({ writeProgress, warn, ...run }: BrDataRun): Promise<BrDataResult> {
+  run.stopping.throwIfAborted();
   const progress = startProgressWriter({ write: writeProgress, warn });
   let summary: BrSummary = {};
   const onLine = (line: string) => {

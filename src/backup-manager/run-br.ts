@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { brErrorIn } from '../domain/br-error.js';
-import { redactSecrets } from '../domain/redact.js';
 import { lastMeaningfulLine } from '../domain/retry/evidence.js';
+import { hideSecretsOf } from './secret-values.js';
 
 /**
  * BR gets this long to end by itself after SIGTERM; the rest of the pod's grace is for writing the status. Pods of
@@ -12,6 +12,9 @@ import { lastMeaningfulLine } from '../domain/retry/evidence.js';
 const STOP_GRACE_MS = 6_000;
 /** Of the output, this much is kept for finding the error. */
 const TAIL_LINES = 200;
+
+/** Jobs set it, people who start the program by hand do not: BR would log to a file of its own. */
+const LOG_TO_TERMINAL = { BR_LOG_TO_TERM: '1' };
 
 export interface BrRun {
   readonly path: string;
@@ -31,11 +34,13 @@ export interface BrResult {
 
 /** Runs BR, passing its output on line by line with secrets removed. Never throws. */
 export async function runBr(run: BrRun): Promise<BrResult> {
-  const child = spawn(run.path, run.args, { env: run.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...LOG_TO_TERMINAL, ...run.env };
+  const child = spawn(run.path, run.args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = endOf(child);
+  const hideSecrets = hideSecretsOf(run.env);
   const tail: string[] = [];
   const onLine = (line: string) => {
-    tail.push(line);
+    tail.push(hideSecrets(line));
     if (tail.length > TAIL_LINES) tail.shift();
     run.onLine(line);
   };
@@ -43,8 +48,8 @@ export async function runBr(run: BrRun): Promise<BrResult> {
   if (run.stopping.aborted) stop();
   else run.stopping.addEventListener('abort', stop, { once: true });
   await Promise.all([
-    passOn(child.stdout, { to: run.output.stdout, onLine }),
-    passOn(child.stderr, { to: run.output.stderr, onLine }),
+    passOn(child.stdout, { to: run.output.stdout, onLine, hideSecrets }),
+    passOn(child.stderr, { to: run.output.stderr, onLine, hideSecrets }),
     ended,
   ]);
   run.stopping.removeEventListener('abort', stop);
@@ -70,13 +75,16 @@ function stopProcess(child: ChildProcess): void {
   child.once('close', () => clearTimeout(timer));
 }
 
-async function passOn(
-  from: Readable,
-  { to, onLine }: { to: Writable; onLine: (line: string) => void },
-): Promise<void> {
+interface Passage {
+  readonly to: Writable;
+  readonly onLine: (line: string) => void;
+  readonly hideSecrets: (text: string) => string;
+}
+
+async function passOn(from: Readable, { to, onLine, hideSecrets }: Passage): Promise<void> {
   for await (const line of createInterface({ input: from, crlfDelay: Infinity })) {
     onLine(line);
-    to.write(`${redactSecrets(line)}\n`);
+    to.write(`${hideSecrets(line)}\n`);
   }
 }
 

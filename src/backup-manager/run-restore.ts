@@ -19,7 +19,7 @@ export interface RunRestoreOptions extends RestoreOptions {
 export async function runRestore(options: RunRestoreOptions, deps: PodDependenciesWithApi): Promise<boolean> {
   const { namespace, restoreName: name, abort } = options;
   const target = restoreTarget({ api: deps.api, namespace, name, warn: warnOn(deps) });
-  const restore = await fetchOwner(target, deps.stopping);
+  const restore = await fetchOwner(target);
   const { uid } = restore.metadata;
   const write: RestoreContext['write'] = isSilent(options)
     ? async () => undefined

@@ -3,7 +3,7 @@ import { BrSpec } from '../domain/backup/br-spec.js';
 import { backupTarget } from './backup-target.js';
 import type { BrSummary } from './br-words.js';
 import { statusWithWords } from './observed-progress.js';
-import { conditionMessage, NEVER_STOPPED, settle, warnOn, type PodDependenciesWithApi } from './pod-work.js';
+import { conditionMessage, settle, warnOn, type PodDependenciesWithApi } from './pod-work.js';
 import { prepareBr } from './prepare-br.js';
 import { runBrData } from './run-br-data.js';
 import { snapshotArguments } from './snapshot-arguments.js';
@@ -13,7 +13,7 @@ import {
   statusWithSnapshotCondition,
 } from './snapshot-status.js';
 import { isTso } from './start-timestamp.js';
-import { fetchOwner, writeStatus } from './status-writer.js';
+import { fetchOwner, NEVER_STOPPED, writeStatus } from './status-writer.js';
 
 export interface SnapshotBackupOptions {
   readonly namespace: string;
@@ -46,7 +46,7 @@ export async function runSnapshotBackup(
 ): Promise<boolean> {
   const { namespace, backupName: name } = options;
   const target = backupTarget({ api: deps.api, namespace, name, warn: warnOn(deps) });
-  const backup = await fetchOwner(target, deps.stopping);
+  const backup = await fetchOwner(target);
   const write = (change: StatusChange, signal: AbortSignal) =>
     writeStatus(target, { uid: backup.metadata.uid, change, signal });
   const context = { ...deps, backup, write };

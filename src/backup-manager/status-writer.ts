@@ -8,6 +8,9 @@ const MAX_RETRY_MS = 30_000;
 /** After a conflict the other writer is done: a short random wait keeps two of us from meeting again and again. */
 const MAX_CONFLICT_DELAY_MS = 50;
 
+/** An outcome is written whatever happens, until the pod is killed. */
+export const NEVER_STOPPED = new AbortController().signal;
+
 /** The custom resource that a pod works for. */
 export interface StatusOwner {
   readonly metadata: ObjectMeta;
@@ -31,14 +34,11 @@ export class StatusOwnerGone extends Error {
 }
 
 /**
- * Reads the object, however long the API server takes.
+ * Reads the object, however long the API server takes: also a pod that is asked to end while it starts has to say so.
  * @throws StatusOwnerGone where it does not exist; ApiFailure where the API server refuses
  */
-export async function fetchOwner<Owner extends StatusOwner>(
-  target: StatusTarget<Owner>,
-  signal: AbortSignal,
-): Promise<Owner> {
-  const owner = await withRetries(target.warn, { signal, attempt: target.read });
+export async function fetchOwner<Owner extends StatusOwner>(target: StatusTarget<Owner>): Promise<Owner> {
+  const owner = await withRetries(target.warn, { signal: NEVER_STOPPED, attempt: target.read });
   if (owner === undefined) throw new StatusOwnerGone(`${target.what} does not exist`);
   return owner;
 }

@@ -10,6 +10,7 @@ interface Verb {
 
 const GROUPS: Readonly<Record<string, string>> = {
   backup: 'Backups: what they are, what happens to them, and setting them off',
+  restore: 'Restores: what would run, what runs, and ending it',
 };
 
 const VERBS: readonly Verb[] = [
@@ -53,6 +54,31 @@ const VERBS: readonly Verb[] = [
     path: ['backup', 'resume'],
     summary: 'retry again after a stop',
     load: async () => ({ define: (await import('./commands/backup-requests.js')).defineResume }),
+  },
+  {
+    path: ['restore', 'plan'],
+    summary: 'what a restore would run, and every check; changes nothing',
+    load: () => import('./commands/restore-plan.js'),
+  },
+  {
+    path: ['restore', 'start'],
+    summary: 'start a restore whose Restore exists',
+    load: () => import('./commands/restore-start.js'),
+  },
+  {
+    path: ['restore', 'list'],
+    summary: 'all Restores, and what happens next to each',
+    load: () => import('./commands/restore-list.js'),
+  },
+  {
+    path: ['restore', 'describe'],
+    summary: 'one Restore: both halves, its conditions and Events, and the next action',
+    load: () => import('./commands/restore-describe.js'),
+  },
+  {
+    path: ['restore', 'cancel'],
+    summary: 'stop the Jobs of a restore and end it as Failed',
+    load: () => import('./commands/restore-cancel.js'),
   },
 ];
 

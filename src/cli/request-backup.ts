@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { backupWorkflowId } from '../domain/names.js';
 import { decideRequest } from '../domain/retry/decide-request.js';
 import type { SeenBackup } from '../domain/retry/decide.js';
@@ -13,6 +12,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { requireCluster } from './kubernetes-access.js';
 import { factList } from './render/fact-list.js';
 import { webUiLink } from './web-ui-link.js';
+import { whoAsks } from './who-asks.js';
 
 /** What all commands of this family can be given. */
 export interface RequestOptions {
@@ -89,11 +89,6 @@ function foretell(seen: SeenBackup, { request }: PersonalRequest): string {
   const decision = decideRequest(seen, request);
   if (decision.kind !== 'Refuse') return decision.summary;
   throw new CliFailure(decision.reason, { exitCode: EXIT.refused });
-}
-
-/** For the audit: the person at this computer, as far as it knows them. */
-function whoAsks(): string {
-  return `${userInfo().username}@${hostname()}`;
 }
 
 function print({ output }: CliDependencies, question: PersonalRequest, facts: RequestFacts): void {

@@ -9,12 +9,20 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { RunReplicationRestoreInput } from '../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { temporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/search-attributes.js';
+import { runReplicationRestoreStart } from '../temporal/run-replication-restore-start.js';
+import { sendCancel, type RestoreCancellation } from '../temporal/send-cancel.js';
 import { sendRequest, type BackupRequest } from '../temporal/send-request.js';
 import { superviseBackupStart } from '../temporal/supervise-backup-start.js';
 import { nudge, status, type IncidentStatus, type RequestResult } from '../workflows/messages.js';
+import { restoreStatus, type RestoreView } from '../workflows/restore-messages.js';
+import type {
+  runReplicationRestore,
+  RunReplicationRestoreResult,
+} from '../workflows/run-replication-restore.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
@@ -47,6 +55,20 @@ export interface TemporalAccess {
    * @throws CliFailure (7) refused in this state, (2) the workflow cannot use the argument, (5) no worker answered
    */
   readonly request: (request: BackupRequest) => Promise<WorkflowRun & { readonly answer: RequestResult }>;
+  /** Starts `runReplicationRestore`, or nudges the one that is open, exactly as the watch does. */
+  readonly runRestore: (start: {
+    input: RunReplicationRestoreInput;
+    taskQueue: string;
+  }) => Promise<WorkflowRun>;
+  /** Asks `runReplicationRestore` to end early. @throws CliFailure as `request` */
+  readonly cancelRestore: (
+    cancellation: RestoreCancellation,
+  ) => Promise<WorkflowRun & { readonly answer: RequestResult }>;
+  /** As `outcomeOf`, for a run of `runReplicationRestore`. */
+  readonly restoreOutcomeOf: (
+    run: WorkflowRun,
+    deadline: { timeoutMs: number },
+  ) => Promise<RunReplicationRestoreResult | undefined>;
   /**
    * How a run (and the ones it continues as) ended; `undefined` when it has not after `timeoutMs`.
    * @throws CliFailure (1) when it failed, was cancelled or terminated
@@ -59,6 +81,8 @@ export interface TemporalAccess {
   readonly openRun: (workflowId: string) => Promise<WorkflowRun | undefined>;
   /** Query `status`; answered by a worker, or not within 2 s. */
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
+  /** As `incidentStatus`, of `runReplicationRestore`. */
+  readonly restoreStatus: (workflowId: string) => Promise<RestoreView>;
   /** When each process that polls this queue did so last, epoch milliseconds; the server forgets after minutes. */
   readonly pollers: (queue: {
     name: string;
@@ -118,15 +142,22 @@ function createTemporalAccess(link: Link): TemporalAccess {
     namespace,
     supervise: (start) => call('start superviseBackup', () => supervise(client, start)),
     request: (request) => call(request.update, () => sendRequest(client, request), REQUEST_TIMEOUT_MS),
-    outcomeOf: (run, { timeoutMs }) =>
-      outcomeOf(client, { run, timeoutMs }).catch((cause: unknown) => {
-        throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
-      }),
+    runRestore: (start) => call('start runReplicationRestore', () => runRestore(client, start)),
+    cancelRestore: (cancellation) =>
+      call('cancel', () => sendCancel(client, cancellation), REQUEST_TIMEOUT_MS),
+    outcomeOf: (run, { timeoutMs }) => ended(link, run, backupOutcome(client, { run, timeoutMs })),
+    restoreOutcomeOf: (run, { timeoutMs }) => ended(link, run, restoreOutcome(client, { run, timeoutMs })),
     openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
     incidentStatus: (workflowId) =>
       call(
         `query ${workflowId}`,
         () => client.workflow.getHandle(workflowId).query(status),
+        QUERY_TIMEOUT_MS,
+      ),
+    restoreStatus: (workflowId) =>
+      call(
+        `query ${workflowId}`,
+        () => client.workflow.getHandle(workflowId).query(restoreStatus),
         QUERY_TIMEOUT_MS,
       ),
     pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
@@ -142,14 +173,37 @@ function createTemporalAccess(link: Link): TemporalAccess {
   };
 }
 
-async function outcomeOf(
+interface Wait {
+  readonly run: WorkflowRun;
+  readonly timeoutMs: number;
+}
+
+function backupOutcome(
   client: Client,
-  { run, timeoutMs }: { run: WorkflowRun; timeoutMs: number },
+  { run, timeoutMs }: Wait,
 ): Promise<SuperviseBackupResult | undefined> {
   const handle = client.workflow.getHandle<typeof superviseBackup>(run.workflowId, run.runId);
+  return inTime(handle.result(), timeoutMs);
+}
+
+function restoreOutcome(
+  client: Client,
+  { run, timeoutMs }: Wait,
+): Promise<RunReplicationRestoreResult | undefined> {
+  const handle = client.workflow.getHandle<typeof runReplicationRestore>(run.workflowId, run.runId);
+  return inTime(handle.result(), timeoutMs);
+}
+
+async function ended<T>(link: Link, run: WorkflowRun, outcome: Promise<T>): Promise<T> {
+  return outcome.catch((cause: unknown) => {
+    throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
+  });
+}
+
+async function inTime<T>(result: Promise<T>, timeoutMs: number): Promise<T | undefined> {
   const late = lateAnswer(timeoutMs);
   try {
-    return await Promise.race([handle.result(), late.answer]);
+    return await Promise.race([result, late.answer]);
   } finally {
     late.cancel();
   }
@@ -175,6 +229,17 @@ async function supervise(
   const { workflowId, signaledRunId } = await client.workflow.signalWithStart<typeof superviseBackup>(
     'superviseBackup',
     { ...superviseBackupStart(input), taskQueue, signal: nudge },
+  );
+  return { workflowId, runId: signaledRunId };
+}
+
+async function runRestore(
+  client: Client,
+  { input, taskQueue }: { input: RunReplicationRestoreInput; taskQueue: string },
+): Promise<WorkflowRun> {
+  const { workflowId, signaledRunId } = await client.workflow.signalWithStart<typeof runReplicationRestore>(
+    'runReplicationRestore',
+    { ...runReplicationRestoreStart(input), taskQueue, signal: nudge },
   );
   return { workflowId, runId: signaledRunId };
 }

@@ -9,7 +9,7 @@ import { NEXT_ACTION_AT, PHASE } from './search-attributes.js';
 export interface RestoreBoard {
   /** All that is shown, to be handed to the next run. */
   view(): RestoreView;
-  /** Shows it; a new phase, or a new time, is made searchable, too, which costs one event. */
+  /** Shows it; a new phase is made searchable, too, which costs one event. */
   show(next: RestoreView): void;
 }
 
@@ -29,10 +29,11 @@ export function openRestoreBoard(
   return {
     view: () => view,
     show: (next) => {
-      const changed = next.phase !== view.phase || next.nextActionAt !== view.nextActionAt;
+      const isNewPhase = next.phase !== view.phase;
       view = next;
       setCurrentDetails(detailsOf(input, view));
-      if (changed) publish(view);
+      // Not for a time alone: what is waited for is looked at every few seconds.
+      if (isNewPhase) publish(view);
     },
   };
 }

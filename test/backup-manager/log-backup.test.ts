@@ -208,6 +208,14 @@ describe('each sub-command', () => {
   });
 });
 
+test('a pod that is asked to end while it starts says so', async () => {
+  await createBackup('ended');
+  expect(await run('ended', STARTED, { stopping: AbortSignal.abort() })).toBe(false);
+  expect((await current('ended')).status.conditions).toMatchObject([
+    { type: 'Failed', message: 'stopped by SIGTERM before BR was started' },
+  ]);
+});
+
 test('a success is not lost to a writer that changes the Backup all the time', async () => {
   await createBackup('contended');
   const contention = contend(api, backupReference({ namespace: 'shop', name: 'contended' }));
@@ -305,7 +313,7 @@ describe('the program', () => {
 async function reachesPhase(name: string, phase: string): Promise<void> {
   await waitUntil({
     what: `Backup ${name} should be ${phase}`,
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     attempt: async () => (await current(name)).status.phase === phase,
   });
 }

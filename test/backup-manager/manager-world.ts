@@ -17,7 +17,7 @@ const program = fileURLToPath(new URL('../../dist/backup-manager/main.js', impor
 export const BR_STAND_IN = fileURLToPath(new URL('../../dev/br-stand-in/br.mjs', import.meta.url));
 
 /** Long enough to be asked to end, and not for ever where the test fails. */
-export const WAITS = 'setTimeout(() => process.exit(9), 30_000);';
+export const WAITS = 'setTimeout(() => process.exit(9), 90_000);';
 /** What BR does when it is asked to end. */
 export const ENDS_ON_SIGTERM = `process.on('SIGTERM', () => { console.error('Error: context canceled'); process.exit(1); });`;
 
@@ -92,7 +92,7 @@ function watched(child: ChildProcess): RunningManager {
     prints: (text) =>
       waitUntil({
         what: `the program should print "${text}"`,
-        timeoutMs: 15_000,
+        timeoutMs: 60_000,
         attempt: async () => printed.includes(text),
       }),
   };

@@ -230,6 +230,27 @@ describe('cleaning up after a failed restore', () => {
   });
 });
 
+test.each([
+  ['restore', {}, 'Failed'],
+  ['snapshot half', phase(1), undefined],
+  ['log half', phase(2), 'Failed'],
+  ['cleaning up', { abort: true }, 'PruneFailed'],
+])(
+  'a pod that is asked to end while it starts says so, and starts no BR: %s',
+  async (what, options, wanted) => {
+    const name = `ended-${what.replace(' ', '-')}`;
+    await createRestore(name);
+    const script = recordsItself(name, world.folder);
+    expect(await run(name, script, { options, stopping: AbortSignal.abort() })).toBe(false);
+    const { status } = await current(name);
+    expect(status.phase).toBe(wanted);
+    expect(status.conditions?.map(({ type, message }) => `${type}: ${message ?? ''}`)).toEqual(
+      wanted === undefined ? undefined : [`${wanted}: stopped by SIGTERM before BR was started`],
+    );
+    await expect(recordOf(name, world.folder)).rejects.toThrow('ENOENT');
+  },
+);
+
 test('a success is not lost to a writer that changes the Restore all the time', async () => {
   await createRestore('contended');
   const contention = contend(world.api, reference('contended'));
@@ -285,7 +306,7 @@ describe('the program', () => {
     const silent = world.start([...target('silent'), '--mode=pitr', '--replicationPhase=1'], env);
     await waitUntil({
       what: 'the progress should be shown',
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       attempt: async () => (await current('advancing')).status['progresses'] !== undefined,
     });
     expect((await current('advancing')).status['progresses']).toStrictEqual([
@@ -386,7 +407,7 @@ describe('the program', () => {
 async function reachesPhase(name: string, wanted: string): Promise<void> {
   await waitUntil({
     what: `Restore ${name} should be ${wanted}`,
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     attempt: async () => (await current(name)).status.phase === wanted,
   });
 }

@@ -22,7 +22,7 @@ async function program(name: string, script: string): Promise<string> {
 
 async function run(
   script: string,
-  options: { onLine?: (line: string) => void; stopping?: AbortSignal } = {},
+  options: { onLine?: (line: string) => void; stopping?: AbortSignal; env?: Record<string, string> } = {},
 ) {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -30,7 +30,7 @@ async function run(
   const result = await runBr({
     path: await program('br.mjs', script),
     args: ['log', 'start'],
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...options.env },
     stopping: options.stopping ?? new AbortController().signal,
     onLine: options.onLine ?? (() => undefined),
     output: { stdout, stderr },
@@ -49,6 +49,18 @@ test('output is passed on line by line, each to where it belongs, without secret
   );
   expect(result).toEqual({ out: 'copying log start\n', err: 'secret_key=[redacted] used\n' });
   expect(lines.sort()).toEqual(['copying log start', 'secret_key=hunter2 used']);
+});
+
+test('the values of secrets are hidden however BR prints them, in its output and in its failure', async () => {
+  const env = {
+    AWS_SECRET_ACCESS_KEY: 'hunter2/hunter2',
+    AZURE_STORAGE_KEY: 'short',
+    S3_PROVIDER: 'minio-of-ours',
+  };
+  const script = `console.error('Error: minio-of-ours refuses ' + process.env.AWS_SECRET_ACCESS_KEY + ', in short'); process.exitCode = 1;`;
+  const { failure, err } = await run(script, { env });
+  expect(err).toBe('Error: minio-of-ours refuses [redacted], in short\n');
+  expect(failure).toBe('BR exited with code 1: minio-of-ours refuses [redacted], in short');
 });
 
 test('a failure says the exit code and the last error that BR printed', async () => {

@@ -38,7 +38,7 @@ async function current(name: string): Promise<Backup> {
 }
 
 /** Takes one snapshot in this process, with the stand-in of BR unless there is a script. */
-async function run(name: string, script?: string): Promise<boolean> {
+async function run(name: string, script?: string, stopping = new AbortController().signal): Promise<boolean> {
   const sink = new PassThrough().resume();
   const br = script === undefined ? BR_STAND_IN : await world.br(name, script);
   return runSnapshotBackup(
@@ -47,7 +47,7 @@ async function run(name: string, script?: string): Promise<boolean> {
       api: world.api,
       env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: br },
       output: { stdout: sink, stderr: sink },
-      stopping: new AbortController().signal,
+      stopping,
     },
   );
 }
@@ -116,6 +116,15 @@ test.each([
   expect((await current(name)).status.conditions).toMatchObject([
     { type: 'Failed', message: expect.stringMatching(message) },
   ]);
+});
+
+test('a pod that is asked to end while it starts says so, and starts no BR', async () => {
+  await createBackup('ended');
+  expect(await run('ended', recordsItself('ended', world.folder), AbortSignal.abort())).toBe(false);
+  expect((await current('ended')).status.conditions).toMatchObject([
+    { type: 'Failed', message: 'stopped by SIGTERM before BR was started' },
+  ]);
+  await expect(recordOf('ended', world.folder)).rejects.toThrow('ENOENT');
 });
 
 test('a success is not lost to a writer that changes the Backup all the time', async () => {

@@ -1,4 +1,5 @@
 import { Backup } from '../../src/domain/backup/backup.js';
+import { restoreWorkflowId } from '../../src/domain/names.js';
 import { specHash } from '../../src/domain/spec-hash.js';
 import { Job } from '../../src/domain/kubernetes/job.js';
 import type { SeenBackup } from '../../src/domain/retry/decide.js';
@@ -266,7 +267,15 @@ function silentTemporal(): TemporalAccess {
       runId: 'run-1',
       answer: { summary: 'done', at: NOW },
     }),
+    runRestore: async ({ input }) => ({ workflowId: restoreWorkflowId(input), runId: 'run-1' }),
+    cancelRestore: async ({ input }) => ({
+      workflowId: restoreWorkflowId(input),
+      runId: 'run-1',
+      answer: { summary: 'stopping', at: NOW },
+    }),
     outcomeOf: async () => undefined,
+    restoreOutcomeOf: async () => undefined,
+    restoreStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Restore', details: [] }),
     openRun: async () => undefined,
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),
     pollers: async () => [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }],

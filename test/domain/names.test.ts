@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logJobName } from '../../src/domain/backup/log-job-name.js';
 import {
+  backupOfWorkflowId,
   backupWorkflowId,
   boundedName,
+  restoreOfWorkflowId,
+  restoreWorkflowId,
   shortHash,
   taskQueues,
   watchWorkflowId,
@@ -48,4 +51,23 @@ describe('boundedName', () => {
 
 test('the hash of a text never changes: names in clusters depend on it', () => {
   expect(shortHash('holdfast')).toMatchInlineSnapshot(`"0rqotra06xkpcb"`);
+});
+
+describe('workflow ids of custom resources', () => {
+  const identity = { namespace: 'prod', name: 'orders', uid: '5f1c0d3e' };
+
+  test('lead back to the object, each to its own kind', () => {
+    expect(backupWorkflowId(identity)).toBe('backup/prod/orders/5f1c0d3e');
+    expect(restoreWorkflowId(identity)).toBe('replication-restore/prod/orders/5f1c0d3e');
+    expect(backupOfWorkflowId(backupWorkflowId(identity))).toEqual(identity);
+    expect(restoreOfWorkflowId(restoreWorkflowId(identity))).toEqual(identity);
+    expect(restoreOfWorkflowId(backupWorkflowId(identity))).toBeUndefined();
+  });
+
+  test.each(['backup/prod/orders', 'backup/prod/orders/', 'backup/prod/orders/5f1c/x', 'watch/prod', ''])(
+    '"%s" is of no Backup',
+    (id) => {
+      expect(backupOfWorkflowId(id)).toBeUndefined();
+    },
+  );
 });

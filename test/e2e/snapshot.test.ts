@@ -51,6 +51,32 @@ test('a snapshot without an operator is created, retried as a restart, and settl
   expect(eventCounts(world.journal, 'daily')).toEqual({ RetryStarted: 2, RetrySucceeded: 1 });
 });
 
+test('a snapshot runs in the pod of its Job, and says where it lies, when it was taken and how large it is', async () => {
+  await world.createBackup({
+    name: 'nightly',
+    spec: { backupMode: 'snapshot' },
+    script: [{ brSeconds: 0.2 }],
+  });
+  await waitFor(
+    'the snapshot is Complete',
+    () => latest(world.journal, 'nightly')?.status.phase === 'Complete',
+    60_000,
+  );
+  expect(latest(world.journal, 'nightly')?.status).toMatchObject({
+    backupPath: 's3://backups/nightly',
+    commitTs: expect.stringMatching(/^\d{18}$/),
+    backupSize: 1_572_864,
+    backupSizeReadable: '1.6 MB',
+    progresses: [{ step: 'Full Backup', progress: 100 }],
+  });
+  expect(conditionsOf(latest(world.journal, 'nightly'))).toEqual([
+    'Scheduled',
+    'Prepare',
+    'Running',
+    'Complete',
+  ]);
+});
+
 test('the second pause of a log backup replaces the ended Job of the first', async () => {
   const script = [{ kind: 'scripted', crWrites: ['Prepare', 'Running', 'Complete'] }];
   const name = 'paused-twice';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../dev/processes/readiness.js';
-import { listAndWatch } from '../../src/kubernetes/list-and-watch.js';
+import { listAndWatch, listAndWatchIfInstalled } from '../../src/kubernetes/list-and-watch.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
 import { startScriptedServer, type ScriptedServer } from '../../dev/scripted-server/start-scripted-server.js';
 
@@ -20,7 +20,7 @@ const added = (name: string, version: number) => line('ADDED', object(name, vers
 type Respond = (response: ServerResponse) => void;
 
 /** Serves lists and watches in turn; the last watch stays open. Returns what was asked and what was heard. */
-function follow(answers: { lists: Respond[]; watches: Respond[] }) {
+function follow(answers: { lists: Respond[]; watches: Respond[] }, followList = listAndWatch) {
   const asked: string[] = [];
   server.answerWith(({ url = '' }, response) => {
     const { searchParams } = new URL(url, 'http://localhost');
@@ -33,7 +33,7 @@ function follow(answers: { lists: Respond[]; watches: Respond[] }) {
   const heard: string[] = [];
   const stop = new AbortController();
   const nameOf = (item: unknown) => JSON.stringify(item).match(/"name":"([^"]+)"/)?.[1] ?? '';
-  const ended = listAndWatch(server.api, {
+  const ended = followList(server.api, {
     target: { resource: BACKUPS },
     signal: stop.signal,
     handlers: {
@@ -150,4 +150,19 @@ test('it ends at once when told to, whether a watch is open or a failed list is 
   await waitUntil({ what: 'a list', timeoutMs: 5_000, attempt: async () => waiting.asked.length > 0 });
   waiting.stop();
   await expect(waiting.ended).resolves.toBeUndefined();
+});
+
+test('a kind whose CRD is not installed is an empty list, and ends neither the watch nor its answer to the stop', async () => {
+  const { heard, ended, stop } = follow(
+    { lists: [(response) => response.writeHead(404).end('{}')], watches: [] },
+    listAndWatchIfInstalled,
+  );
+  await waitUntil({
+    what: 'the empty list should be heard',
+    timeoutMs: 5_000,
+    attempt: async () => heard.length > 0,
+  });
+  expect(heard).toEqual(['list']);
+  stop();
+  await expect(ended).resolves.toBeUndefined();
 });

@@ -5,9 +5,13 @@ import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import { readIncident } from '../../src/domain/retry/read-incident.js';
 import { superviseBackupStart } from '../../src/temporal/supervise-backup-start.js';
 import { ALL_SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
+import { runReplicationRestoreStart } from '../../src/temporal/run-replication-restore-start.js';
 import { extendBudget, nudge, retryNow, status } from '../../src/workflows/messages.js';
+import { cancelRestore, restoreStatus } from '../../src/workflows/restore-messages.js';
+import type { runReplicationRestore } from '../../src/workflows/run-replication-restore.js';
 import type { superviseBackup } from '../../src/workflows/supervise-backup.js';
 import { createSupervisedCluster } from './supervised-cluster.js';
+import { createRestoredCluster } from './restored-cluster.js';
 import { createTestWorkers } from './time-skipping-server.js';
 
 /** The server suggests it after 4,096 events; an incident must not have to be that long to be tested. */
@@ -95,5 +99,35 @@ test('an incident that continues as new keeps its times, its budget, its audit a
     state: 'settled',
     retries: 5,
     extended: { retries: 2 },
+  });
+});
+
+test('a restore that continues as new keeps what it shows, and goes on', async () => {
+  const cluster = createRestoredCluster();
+  const { input, activities } = cluster;
+  const taskQueue = 'holdfast-restores';
+  const workers = await createTestWorkers(server, { taskQueue, cluster: input.cluster, activities });
+  await workers.runUntil(async () => {
+    const first = await server.client.workflow.start<typeof runReplicationRestore>('runReplicationRestore', {
+      ...runReplicationRestoreStart(input),
+      taskQueue,
+    });
+    const newest = server.client.workflow.getHandle<typeof runReplicationRestore>(first.workflowId);
+    await expect.poll(() => cluster.hasJob('snapshot-restore'), DEADLINE).toBe(true);
+    await cluster.endJob('snapshot-restore', 'Complete');
+    await newest.signal(nudge);
+    await expect.poll(() => newest.query(restoreStatus), DEADLINE).toMatchObject({ phase: 'Waiting' });
+    await expect
+      .poll(async () => {
+        await newest.signal(nudge);
+        return (await newest.describe()).runId;
+      }, DEADLINE)
+      .not.toBe(first.firstExecutionRunId);
+    await expect.poll(() => newest.query(restoreStatus), DEADLINE).toMatchObject({ phase: 'Waiting' });
+    cluster.compaction('Complete');
+    await newest.signal(nudge);
+    await expect.poll(() => cluster.hasJob('log-restore'), DEADLINE).toBe(true);
+    await newest.executeUpdate(cancelRestore, { args: [{ by: 'alice@laptop' }] });
+    expect(await first.result()).toMatchObject({ outcome: 'Failed' });
   });
 });

@@ -1,14 +1,19 @@
 import { log } from '@temporalio/activity';
 import { decideRestore } from '../../domain/replication/decide-restore.js';
+import { observeRestoreJob } from '../../domain/replication/observe-restore-job.js';
+import { jobStartedEvent } from '../../domain/replication/restore-events.js';
 import type { CreateRestoreJobInput } from '../../domain/replication/restore-input.js';
+import { restoreJobName } from '../../domain/replication/restore-job-name.js';
 import type { RestoreReview } from '../../domain/replication/restore-review.js';
-import { restoreReviewOf } from '../../domain/replication/restore-review-of.js';
+import type { RestoreJobStep } from '../../domain/replication/restore-step.js';
+import type { SeenRestore } from '../../domain/replication/seen-restore.js';
+import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
 import { recordRestoreEvents } from '../../kubernetes/events.js';
 import { createJob } from '../../kubernetes/jobs.js';
-import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
+import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
-import { judgeRestore, type JudgedRestore } from './judge-restore.js';
+import { judgeLive } from './judge-live.js';
 import { reviewRestore, write } from './review-restore.js';
 
 /**
@@ -19,48 +24,57 @@ export async function createRestoreJob(
   deps: RestoreActivityDependencies,
   { step, ...input }: CreateRestoreJobInput,
 ): Promise<RestoreReview> {
-  const refused = await onFreshRead(async () => {
-    const judged = await judgeRestore(deps, input);
-    if (judged?.decision.kind !== 'CreateJob' || judged.decision.step !== step) return undefined;
-    return create(deps, judged, judged.decision);
+  await onFreshRead(async () => {
+    const judged = await judgeLive(deps, input);
+    if (judged === undefined) return;
+    const { seen, decision } = judged;
+    if (decision.kind === 'CreateJob' && decision.step === step) await create(deps, seen, decision);
+    else await tellOfCreated(deps, seen, step);
   });
-  return refused ?? reviewRestore(deps, input);
+  return reviewRestore(deps, input);
 }
 
-type CreateDecision = Extract<JudgedRestore['decision'], { kind: 'CreateJob' }>;
-
-/** @returns what comes next where the API server will not have the Job */
 async function create(
   deps: RestoreActivityDependencies,
-  { seen }: JudgedRestore,
-  { step, event, retainLatestMvccVersion }: CreateDecision,
-): Promise<RestoreReview | undefined> {
+  seen: SeenRestore,
+  { step, event, retainLatestMvccVersion }: Extract<JudgedRestore['decision'], { kind: 'CreateJob' }>,
+): Promise<void> {
   const { restore, nowMs } = seen;
   const { namespace, name } = restore.metadata;
   const job = await buildRestoreJob(deps, { restore, step, retainLatestMvccVersion });
-  if (job === undefined) return undefined;
+  if (job === undefined) return;
   const creation = await createJob(deps.api, namespace, job);
-  if (creation.result === 'refused') return refuse(deps, seen, creation.message);
+  if (creation.result === 'refused') {
+    await sayRefused(deps, seen, creation.message);
+    return;
+  }
   if (creation.result === 'created') {
-    log.info('restore: Job created', {
-      restore: `${namespace}/${name}`,
-      step,
-      job: creation.job.metadata.name,
-    });
+    const { name: jobName } = creation.job.metadata;
+    log.info('restore: Job created', { restore: `${namespace}/${name}`, step, job: jobName });
   }
   if (event !== undefined) await recordRestoreEvents(deps.api, { restore, events: [event], nowMs });
-  return undefined;
 }
 
-async function refuse(
+/** A run of this activity may have died between its Job and its Event. */
+async function tellOfCreated(
   deps: RestoreActivityDependencies,
-  seen: JudgedRestore['seen'],
+  seen: SeenRestore,
+  step: RestoreJobStep,
+): Promise<void> {
+  const { restore, nowMs } = seen;
+  const { state } = observeRestoreJob(seen, step);
+  if (state === 'absent' || state === 'foreign') return;
+  const event = jobStartedEvent(step, restoreJobName(restore.metadata.name, step));
+  await recordRestoreEvents(deps.api, { restore, events: [event], nowMs });
+}
+
+/** The API server will not have the Job: the Restore says so, and it is tried again. */
+async function sayRefused(
+  deps: RestoreActivityDependencies,
+  seen: SeenRestore,
   message: string,
-): Promise<RestoreReview> {
-  const refused = { ...seen, obstacles: [{ reason: 'JobRefused', message } as const] };
+): Promise<void> {
+  const refused: SeenRestore = { ...seen, obstacles: [{ reason: 'JobRefused', message }] };
   const decision = decideRestore(refused);
   if (decision.kind === 'Write') await write(deps, { seen: refused, decision }, decision);
-  const told =
-    decision.kind === 'Write' ? ({ ...decision, kind: 'Await', reason: 'Obstacle' } as const) : decision;
-  return restoreReviewOf(refused, told);
 }

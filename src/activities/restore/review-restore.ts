@@ -4,10 +4,11 @@ import type { ReviewRestoreInput } from '../../domain/replication/restore-input.
 import type { RestoreReview } from '../../domain/replication/restore-review.js';
 import { restoreReviewOf } from '../../domain/replication/restore-review-of.js';
 import { recordRestoreEvents } from '../../kubernetes/events.js';
+import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { writeRestoreStatus } from '../../kubernetes/restores.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
-import { judgeRestore, type JudgedRestore } from './judge-restore.js';
+import { judgeLive } from './judge-live.js';
 
 /** More writes than a whole restore needs: something writes against us. */
 const MAX_WRITES = 8;
@@ -18,8 +19,10 @@ export async function reviewRestore(
   deps: RestoreActivityDependencies,
   input: ReviewRestoreInput,
 ): Promise<RestoreReview> {
+  // Read once: they belong to the moment, and whoever creates a Job looks for them again.
+  let obstacles: JudgedRestore['seen']['obstacles'];
   for (let writes = 0; writes < MAX_WRITES; writes += 1) {
-    const judged = await onFreshRead(() => writeIfDue(deps, input));
+    const judged = await onFreshRead(() => writeIfDue(deps, input, obstacles));
     if (judged === undefined) {
       return {
         next: 'Done',
@@ -29,6 +32,7 @@ export async function reviewRestore(
       };
     }
     const { seen, decision } = judged;
+    obstacles = seen.obstacles;
     if (decision.kind === 'Write') continue;
     if (decision.kind === 'Ended') await tell(deps, judged);
     return restoreReviewOf(seen, decision);
@@ -41,8 +45,9 @@ export async function reviewRestore(
 async function writeIfDue(
   deps: RestoreActivityDependencies,
   input: ReviewRestoreInput,
+  obstacles: JudgedRestore['seen']['obstacles'],
 ): Promise<JudgedRestore | undefined> {
-  const judged = await judgeRestore(deps, input);
+  const judged = await judgeLive(deps, input, obstacles);
   if (judged?.decision.kind === 'Write') await write(deps, judged, judged.decision);
   return judged;
 }

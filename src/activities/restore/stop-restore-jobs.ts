@@ -5,11 +5,12 @@ import type { Job } from '../../domain/kubernetes/job.js';
 import type { ReviewRestoreInput } from '../../domain/replication/restore-input.js';
 import type { RestoreReview } from '../../domain/replication/restore-review.js';
 import { jobReference } from '../../kubernetes/jobs.js';
+import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { livePodsOf } from '../../kubernetes/see-restore.js';
 import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
-import { judgeRestore, type JudgedRestore } from './judge-restore.js';
+import { judgeLive } from './judge-live.js';
 import { reviewRestore } from './review-restore.js';
 
 /** After this long the workflow looks again: many hanging pods must not keep others from being looked after. */
@@ -34,7 +35,7 @@ async function deleteJobs(
   deps: RestoreActivityDependencies,
   input: ReviewRestoreInput,
 ): Promise<JudgedRestore | undefined> {
-  const judged = await judgeRestore(deps, input);
+  const judged = await judgeLive(deps, input);
   if (judged?.decision.kind !== 'StopJobs') return undefined;
   for (const job of jobsToStop(judged)) {
     const { namespace, name, uid, resourceVersion, deletionTimestamp } = job.metadata;

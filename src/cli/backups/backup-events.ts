@@ -39,6 +39,14 @@ export async function readBackupEvents(
     `involvedObject.uid=${uid}`,
     ...(jobName === undefined ? [] : [`involvedObject.kind=Job,involvedObject.name=${jobName}`]),
   ];
+  return readEvents(api, { namespace, selectors });
+}
+
+/** Events of one namespace that one of these field selectors finds; `undefined` where they may not be read. */
+export async function readEvents(
+  api: KubernetesApi,
+  { namespace, selectors }: { namespace: string; selectors: readonly string[] },
+): Promise<KubernetesEvent[] | undefined> {
   try {
     const lists = await Promise.all(
       selectors.map((fieldSelector) => api.list(EVENTS, { namespace, fieldSelector })),

@@ -1,28 +1,21 @@
 import { Backup } from '../../domain/backup/backup.js';
 import { Job } from '../../domain/kubernetes/job.js';
-import { ObjectMeta } from '../../domain/kubernetes/object-meta.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
-import type { KubernetesApi, ListQuery } from '../../kubernetes/api.js';
-import { listItems } from '../../kubernetes/jobs.js';
+import type { KubernetesApi } from '../../kubernetes/api.js';
+import { listAll } from '../../kubernetes/list-all.js';
 import { operatorOwns } from '../../domain/operator-view.js';
 import { readOperatorView, type OperatorSetting } from '../../kubernetes/operator-presence.js';
-import { BACKUPS, JOBS, type ResourceType } from '../../kubernetes/resources.js';
+import { BACKUPS, JOBS } from '../../kubernetes/resources.js';
+import { describeUnreadable, type UnreadableObject } from '../unreadable-object.js';
 import { jobNameOf } from './backup-summary.js';
 
-const PAGE_SIZE = 500;
 /** Jobs of backups: TiDB Operator's label, which ours carry too. */
 const BACKUP_JOBS = 'app.kubernetes.io/managed-by=backup-operator';
 
-/** An object that the schema does not accept: shown, never hidden. */
-export interface UnreadableBackup {
-  readonly namespace: string;
-  readonly name: string;
-  readonly problem: string;
-}
 
 export interface SeenBackups {
   readonly seen: readonly SeenBackup[];
-  readonly unreadable: readonly UnreadableBackup[];
+  readonly unreadable: readonly UnreadableObject[];
 }
 
 export interface ReadQuery {
@@ -46,7 +39,7 @@ export async function readBackups(
     jobs.map((item) => Job.parse(item)).map((job) => [`${job.metadata.namespace}/${job.metadata.name}`, job]),
   );
   const seen: SeenBackup[] = [];
-  const unreadable: UnreadableBackup[] = [];
+  const unreadable: UnreadableObject[] = [];
   for (const item of backups) {
     const { data: backup, error } = Backup.safeParse(item);
     if (backup === undefined) {
@@ -57,36 +50,4 @@ export async function readBackups(
     seen.push({ backup, job, operatorPresent: operatorOwns(backup.metadata.labels, view), nowMs });
   }
   return { seen, unreadable };
-}
-
-function describeUnreadable(
-  item: unknown,
-  issues: readonly { path: PropertyKey[]; message: string }[],
-): UnreadableBackup {
-  const metadata: unknown =
-    typeof item === 'object' && item !== null && 'metadata' in item ? item.metadata : {};
-  const { namespace = '?', name = '?' } = ObjectMeta.partial().safeParse(metadata).data ?? {};
-  const problem = issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
-  return { namespace, name, problem };
-}
-
-async function listAll(api: KubernetesApi, resource: ResourceType, query: ListQuery): Promise<unknown[]> {
-  const items: unknown[] = [];
-  let next: string | undefined;
-  do {
-    const page = await api.list(resource, { ...query, limit: PAGE_SIZE, continue: next });
-    items.push(...listItems(page));
-    next = continueOf(page);
-  } while (next !== undefined);
-  return items;
-}
-
-function continueOf(page: unknown): string | undefined {
-  const metadata: unknown =
-    typeof page === 'object' && page !== null && 'metadata' in page ? page.metadata : undefined;
-  const token: unknown =
-    typeof metadata === 'object' && metadata !== null && 'continue' in metadata
-      ? metadata.continue
-      : undefined;
-  return typeof token === 'string' && token !== '' ? token : undefined;
 }

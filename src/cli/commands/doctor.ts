@@ -3,6 +3,7 @@ import type { CliDependencies } from '../dependencies.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import type { Check } from '../doctor/check.js';
 import { kubernetesChecks } from '../doctor/kubernetes-checks.js';
+import { restoreChecks } from '../doctor/restore-checks.js';
 import { temporalChecks } from '../doctor/temporal-checks.js';
 import { workerChecks } from '../doctor/worker-checks.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -65,10 +66,10 @@ async function checkKubernetes({ kubernetes, settings, now }: CliDependencies): 
   try {
     access = await kubernetes();
     const cluster = await kubernetesChecks(access, { operator });
-    return {
-      reached: true,
-      checks: [...cluster, ...(await backupChecks(access.api, { operator, nowMs: now() }))],
-    };
+    const question = { operator, nowMs: now() };
+    const backups = await backupChecks(access.api, question);
+    const restores = await restoreChecks(access.api, question);
+    return { reached: true, checks: [...cluster, ...backups, ...restores] };
   } catch (failure) {
     const { message, exitCode } = explainFailure(failure, access?.serverUrl);
     const check: Check = { area: 'Kubernetes', name: 'server', verdict: 'fail', found: message };

@@ -35,7 +35,7 @@ export async function backupChecks(
   return [
     countCheck(found, summaries),
     await serviceAccountCheck(api, backups),
-    await managedLabelCheck(api, { backups, operator }),
+    await managedLabelCheck(api, { area: 'Backups', objects: backups, operator }),
     oldFailureCheck(summaries),
   ];
 }

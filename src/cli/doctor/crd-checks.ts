@@ -11,6 +11,7 @@ export async function crdChecks({ readDocument }: KubernetesAccess): Promise<Che
     presence('backups.pingcap.com', backups),
     presence('tidbclusters.pingcap.com', find('TidbCluster')),
     ...(backups === undefined ? [] : [modeSpelling(backups), await statusCheck(readDocument)]),
+    replicationCheck(find),
   ];
 }
 
@@ -47,5 +48,27 @@ function modeSpelling(backups: KindSchema): Check {
         verdict: 'warn',
         found: 'the CRD drops it: such a Backup is taken for mode snapshot',
         mend: 'write spec.backupMode',
+      };
+}
+
+/** Replication restores are asked for by few: a cluster without them is in order. */
+function replicationCheck(find: (kind: string) => KindSchema | undefined): Check {
+  const check = { area: 'Kubernetes', name: 'replication restores' } as const;
+  const restores = find('Restore');
+  if (restores === undefined || find('CompactBackup') === undefined) {
+    return {
+      ...check,
+      verdict: 'warn',
+      found: 'not possible: the CRDs restores.pingcap.com and compactbackups.pingcap.com are not both installed',
+      mend: 'kubectl apply --server-side -f deploy/crds',
+    };
+  }
+  return keepsSpecField(restores, 'replicationConfig')
+    ? { ...check, verdict: 'ok', found: 'possible: the CRD keeps spec.replicationConfig' }
+    : {
+        ...check,
+        verdict: 'warn',
+        found: 'refused: the CRD drops spec.replicationConfig, and a plain restore would start in their place',
+        mend: 'kubectl apply --server-side -f deploy/crds/restores.yaml',
       };
 }

@@ -1,4 +1,4 @@
-import type { Backup } from '../../domain/backup/backup.js';
+import type { ObjectMeta } from '../../domain/kubernetes/object-meta.js';
 import { MANAGED_LABEL } from '../../domain/labels.js';
 import { operatorOwns } from '../../domain/operator-view.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
@@ -41,21 +41,27 @@ function describeSelectors({ selectors }: OperatorSighting): string {
   return said.join('; ');
 }
 
-/** Backups whose label says that they are ours, although TiDB Operator sees them. */
+interface LabelledObjects {
+  readonly area: 'Backups' | 'Restores';
+  readonly objects: readonly { readonly metadata: ObjectMeta }[];
+  readonly operator: OperatorSetting;
+}
+
+/** Objects whose label says that they are ours, although TiDB Operator sees them. */
 export async function managedLabelCheck(
   api: KubernetesApi,
-  { backups, operator }: { backups: readonly Backup[]; operator: OperatorSetting },
+  { area, objects, operator }: LabelledObjects,
 ): Promise<Check> {
-  const check = { area: 'Backups', name: `label ${MANAGED_LABEL}` } as const;
-  const labelled = backups.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
-  if (labelled.length === 0) return { ...check, verdict: 'ok', found: 'on 0 Backups' };
+  const check = { area, name: `label ${MANAGED_LABEL}` } as const;
+  const labelled = objects.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'true');
+  if (labelled.length === 0) return { ...check, verdict: 'ok', found: `on 0 ${area}` };
   const view = await readOperatorView(api, operator);
   const seen = labelled.filter(({ metadata }) => operatorOwns(metadata.labels, view));
   if (seen.length === 0) {
     return {
       ...check,
       verdict: 'ok',
-      found: `on ${labelled.length} Backups, none of them seen by a TiDB Operator`,
+      found: `on ${labelled.length} ${area}, none of them seen by a TiDB Operator`,
     };
   }
   const names = someOf(seen.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));

@@ -1,7 +1,7 @@
 import { parseTime } from '../../domain/time.js';
 import type { BackupSummary } from '../backups/backup-summary.js';
 import type { NextAction } from '../backups/next-action.js';
-import type { UnreadableBackup } from '../backups/read-backups.js';
+import type { UnreadableObject } from '../unreadable-object.js';
 import { oneLine } from './one-line.js';
 import { textTable, type Cell } from './text-table.js';
 import { ageOf, relativeTime, utc } from './times.js';
@@ -11,7 +11,7 @@ const REASON_LENGTH = 60;
 
 export interface BackupTable {
   readonly backups: readonly BackupSummary[];
-  readonly unreadable: readonly UnreadableBackup[];
+  readonly unreadable: readonly UnreadableObject[];
   /** `wide` adds columns and cuts nothing. */
   readonly format: 'table' | 'wide';
   readonly nowMs: number;
@@ -59,7 +59,7 @@ function wideColumnsOf({ incident, job, uid }: BackupSummary, nowMs: number): Ce
   ];
 }
 
-function unreadableRow({ namespace, name, problem }: UnreadableBackup, wide: boolean): Cell[] {
+function unreadableRow({ namespace, name, problem }: UnreadableObject, wide: boolean): Cell[] {
   const dashes: Cell[] = Array.from({ length: 4 }, () => ({ text: '-' }));
   return [
     { text: `${namespace}/${name}` },

@@ -9,7 +9,14 @@ const kind = (name: string, spec: object) => ({
   properties: { spec },
 });
 const openapi = (backupSpec: object) => ({
-  components: { schemas: { b: kind('Backup', backupSpec), t: kind('TidbCluster', {}) } },
+  components: {
+    schemas: {
+      b: kind('Backup', backupSpec),
+      t: kind('TidbCluster', {}),
+      r: kind('Restore', { properties: { replicationConfig: {} } }),
+      c: kind('CompactBackup', {}),
+    },
+  },
 });
 const documents = {
   '/version': { gitVersion: 'v1.35.4' },
@@ -51,6 +58,7 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    CRD tidbclusters.pingcap.com        installed
       ok    spelling spec.mode                  kept by the CRD, beside spec.backupMode
       ok    status of Backups                   written with the object, as with the stock CRD
+      ok    replication restores                possible: the CRD keeps spec.replicationConfig
       ok    rights of a worker                  these credentials have all 43
       ok    TiDB Operator                       absent: Holdfast creates and retries the Jobs of log backups
     Backups
@@ -58,9 +66,12 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    ServiceAccount tidb-backup-manager  in all 1 namespaces with log backups
       ok    label holdfast.dev/managed          on 0 Backups
       ok    old failures                        none that are left alone
+    Restores
+      ok    list                                0 Restores
+      ok    label holdfast.dev/managed          on 0 Restores
     "
   `);
-  expect(said).toEqual(['18 checks: 0 failed, 0 to look at']);
+  expect(said).toEqual(['21 checks: 0 failed, 0 to look at']);
 });
 
 describe('what is wrong is told, with exit code 1 for a failed check and 0 for a warning', () => {
@@ -101,6 +112,18 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     expect(complaints(data())).toEqual([
       'fail CRD backups.pingcap.com: not installed',
       'fail CRD tidbclusters.pingcap.com: not installed',
+      expect.stringMatching(/^warn replication restores: not possible: the CRDs .* are not both installed$/),
+    ]);
+  });
+
+  test('a CRD that drops spec.replicationConfig is a warning: such Restores are refused', async () => {
+    const { components } = openapi({ 'x-kubernetes-preserve-unknown-fields': true });
+    const schemas = { ...components.schemas, r: kind('Restore', { properties: { br: {} } }) };
+    const stable = { ...documents, '/openapi/v3/apis/pingcap.com/v1alpha1': { components: { schemas } } };
+    const { deps, data } = cliWorld({ objects, documents: stable, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(0);
+    expect(complaints(data())).toEqual([
+      expect.stringMatching(/^warn replication restores: refused: the CRD drops spec\.replicationConfig/),
     ]);
   });
 
@@ -215,6 +238,15 @@ describe('TiDB Operator', () => {
       [BACKUP_PATH]: labelled,
     });
     expect(hidden.complaints).toEqual([]);
+  });
+
+  test('that sees a labelled Restore all the same is a warning, too', async () => {
+    const restore = { metadata: labelled.metadata, spec: {} };
+    const path = '/apis/pingcap.com/v1alpha1/namespaces/prod/restores/orders';
+    const { complaints } = await examine({ ...deployed(), [path]: restore });
+    expect(complaints).toEqual([
+      'warn label holdfast.dev/managed: TiDB Operator sees them all the same, they are its own: prod/orders',
+    ]);
   });
 });
 

@@ -25,9 +25,7 @@ const SNAPSHOTS: readonly [SnapshotJobState, { without: string; marked: string }
 ];
 
 type Short =
-  | `${CompactionVerdict['kind']}`
-  | `${CompactionVerdict['kind']} ${SettledReason}`
-  | 'held CompactBackupNotFound';
+  CompactionVerdict['kind'] | `${CompactionVerdict['kind']} ${SettledReason}` | 'held CompactBackupNotFound';
 
 /** What each policy makes of something that is wrong. */
 const judged = (reason: SettledReason): Readonly<Record<GateAction, Short>> => ({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { observeRestoreJob, runningSteps } from '../../../src/domain/replication/observe-restore-job.js';
+import type { RestoreDecision } from '../../../src/domain/replication/restore-decision.js';
 import { waitingOf } from '../../../src/domain/replication/restore-status.js';
 import type { RestoreStatus } from '../../../src/domain/replication/restore.js';
 import type { RestoreJobStep } from '../../../src/domain/replication/restore-step.js';
@@ -128,12 +129,20 @@ const STEP_OF_PHASE: Readonly<Record<string, string>> = {
 
 function expectSound(world: RestoreWorld): void {
   expect(openings(world)).toBeLessThanOrEqual(1);
-  for (const { phase = '', replicationStep } of world.versions) {
-    if (STEP_OF_PHASE[phase] !== undefined)
-      expect([phase, replicationStep]).toEqual([phase, STEP_OF_PHASE[phase]]);
-  }
-  expect(runningSteps(world).length).toBeLessThanOrEqual(1);
-  if (world.created.some(({ step }) => step === 'log-restore')) expect(openings(world)).toBe(1);
+  const disagreeing = world.versions.filter(({ phase = '', replicationStep }) => {
+    const expected = STEP_OF_PHASE[phase];
+    return expected !== undefined && expected !== replicationStep;
+  });
+  expect(disagreeing).toEqual([]);
+  const logJobs = world.created.filter(({ step }) => step === 'log-restore').length;
+  expect(logJobs === 0 || openings(world) === 1).toBe(true);
+}
+
+/** What the Restore itself has to say about it: where somebody must bring something, the whole sentence. */
+function expectNamed({ restore }: RestoreWorld, last: RestoreDecision): void {
+  expect(last.summary).not.toBe('');
+  const isObstacle = last.kind === 'Await' && last.reason === 'Obstacle';
+  expect(!isObstacle || waitingOf(restore.status)?.message === last.summary).toBe(true);
 }
 
 /** What everybody around the restore can do, so that it has no reason left to wait. */
@@ -157,15 +166,15 @@ test('the gate opens at most once, never before both markers, and every run ends
       const world = createRestoreWorld({
         spec: { prune, replicationConfig: { compactBackupName: 'cb-1', waitTimeout } },
       });
+      let mostRunning = 0;
       for (const happen of happenings) {
         happen(world);
-        expectSound(world);
+        mostRunning = Math.max(mostRunning, runningSteps(world).length);
       }
+      expect(mostRunning).toBeLessThanOrEqual(1);
+      expectSound(world);
       let last = settle(world);
-      if (last.kind === 'Await' && last.reason === 'Obstacle') {
-        expect(waitingOf(world.restore.status)?.message).toBe(last.summary);
-      }
-      expect(last.summary).not.toBe('');
+      expectNamed(world, last);
       for (let rounds = 0; last.kind === 'Await' && rounds < 6; rounds += 1) {
         bringEverything(world);
         last = settle(world);

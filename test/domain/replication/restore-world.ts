@@ -48,8 +48,9 @@ export function createRestoreWorld(parts: Parameters<typeof restoreWith>[0] = {}
   };
 }
 
-export function seenIn({ writes, events, versions, created, ...seen }: RestoreWorld): SeenRestore {
-  return seen;
+export function seenIn(world: RestoreWorld): SeenRestore {
+  const { restore, jobs, livePods, compactBackup, obstacles, gatePolicy, cancelled, nowMs } = world;
+  return { restore, jobs, livePods, compactBackup, obstacles, gatePolicy, cancelled, nowMs };
 }
 
 /** Decides and does it, until there is nothing to do. */
