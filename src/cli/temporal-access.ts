@@ -178,10 +178,7 @@ interface Wait {
   readonly timeoutMs: number;
 }
 
-function backupOutcome(
-  client: Client,
-  { run, timeoutMs }: Wait,
-): Promise<SuperviseBackupResult | undefined> {
+function backupOutcome(client: Client, { run, timeoutMs }: Wait): Promise<SuperviseBackupResult | undefined> {
   const handle = client.workflow.getHandle<typeof superviseBackup>(run.workflowId, run.runId);
   return inTime(handle.result(), timeoutMs);
 }

@@ -12,10 +12,7 @@ export interface JudgedRestore {
   readonly decision: RestoreDecision;
 }
 
-export interface RestoreQuestion extends Pick<
-  SeenRestore,
-  'restore' | 'gatePolicy' | 'cancelled' | 'nowMs'
-> {
+export interface RestoreQuestion extends Pick<SeenRestore, 'restore' | 'gatePolicy' | 'cancelled' | 'nowMs'> {
   /** As they were found a moment ago; absent = they are looked for. */
   readonly obstacles?: readonly Obstacle[] | undefined;
 }
@@ -28,8 +25,7 @@ export async function judgeRestore(
   const seen = await seeRestore(surroundings.api, question);
   const decision = decideRestore(seen);
   if (decision.kind !== 'CreateJob' && decision.kind !== 'Write') return { seen, decision };
-  const complete =
-    obstacles === undefined ? await withObstacles(surroundings, seen) : { ...seen, obstacles };
+  const complete = obstacles === undefined ? await withObstacles(surroundings, seen) : { ...seen, obstacles };
   return { seen: complete, decision: decideRestore(complete) };
 }
 

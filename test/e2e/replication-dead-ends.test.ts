@@ -4,7 +4,7 @@ import type { Restore } from '../../src/domain/replication/restore.js';
 import { TIDB_CLUSTER } from './backup-manifest.js';
 import { restoreHistoryOf, restoreViolations } from './restore-history.js';
 import { ENDLESS_POD, FAILING_SNAPSHOT_POD, LOG_POD, SNAPSHOT_POD } from './restore-manifest.js';
-import { createRestoreScene, type RestoreScene } from './restore-scene.js';
+import { createRestoreScene, expectEnd, expectSound, type RestoreScene } from './restore-scene.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
 import { waitFor } from './wait-for.js';
 import { startWorker } from './worker-process.js';
@@ -38,13 +38,13 @@ describe('what is in the way', () => {
       await createCompleteCompactBackup('cb-again');
       const wish = { name: 'again', compactBackup: 'cb-again' };
       const before = await world.createRestore({ ...wish, script: [FAILING_SNAPSHOT_POD] });
-      await scene.endsAs(before, 'Failed');
+      await expectEnd({ world, restore: before, outcome: 'Failed' });
       await scene.patchJob('again-snapshot-restore', { metadata: { finalizers: ['example.com/keeps-it'] } });
       await scene.deleteRestore('again');
       const after = await world.createRestore({ ...wish, script: BOTH_PODS });
       expect(await scene.says('again', 'PredecessorJob')).toContain('again-snapshot-restore');
       await scene.patchJob('again-snapshot-restore', { metadata: { finalizers: null } });
-      await scene.endsAs(after, 'Complete');
+      await expectEnd({ world, restore: after, outcome: 'Complete' });
     },
   );
 
@@ -60,7 +60,7 @@ describe('what is in the way', () => {
     expect(await scene.says('cluster-later', 'TidbClusterNotFound')).toContain('default/later');
     await scene.createTikv('later');
     await scene.createCluster('later');
-    await scene.endsAs(restore, 'Complete');
+    await expectEnd({ world, restore, outcome: 'Complete' });
   });
 
   test.concurrent(
@@ -75,7 +75,7 @@ describe('what is in the way', () => {
         script: BOTH_PODS,
       });
       expect(restore.spec['br']).toEqual({ cluster: TIDB_CLUSTER });
-      await scene.endsAs(restore, 'Complete');
+      await expectEnd({ world, restore, outcome: 'Complete' });
     },
   );
 
@@ -97,7 +97,7 @@ describe('what is in the way', () => {
         world.journal.restoreEvents('gate-closed').some(({ reason }) => reason === 'GateClosed'),
       );
       await cancel(restore);
-      await scene.endsAs(restore, 'Failed');
+      await expectEnd({ world, restore, outcome: 'Failed' });
       expect(world.journal.jobs('gate-closed-snapshot-restore')).toEqual([]);
     },
   );
@@ -119,7 +119,7 @@ describe('what is in the way', () => {
     expect(await scene.says('gate-reopened', 'TikvGateClosed')).toContain('is not set there');
     expect(world.latestRestore('gate-reopened')?.status.replicationStep).toBe('snapshot-restore');
     await scene.configureTikv('reopened', 'gc.ratio-threshold = -1\n');
-    await scene.endsAs(restore, 'Complete');
+    await expectEnd({ world, restore, outcome: 'Complete' });
   });
 });
 
@@ -135,7 +135,7 @@ describe('what somebody takes away', () => {
       });
       await scene.reachPhase('killed-log', 'Running');
       await scene.deleteCompactBackup('cb-leaves');
-      const { status } = await scene.endsAs(restore, 'Failed');
+      const { status } = await expectEnd({ world, restore, outcome: 'Failed' });
       expect(status.replicationStep).toBe('log-restore');
       expect(scene.conditionOf('killed-log', 'Failed')?.reason).toBe('LogRestoreFailed');
     },
@@ -152,7 +152,7 @@ describe('what somebody takes away', () => {
     await scene.deleteJob('snapshot-job-gone-snapshot-restore');
     await waitFor('the Job is gone', () => !hasJob('snapshot-job-gone-snapshot-restore'));
     await world.setCompaction('cb-slow', { state: 'Complete' });
-    await scene.endsAs(restore, 'Complete');
+    await expectEnd({ world, restore, outcome: 'Complete' });
   });
 
   test.concurrent(
@@ -182,7 +182,7 @@ describe('what somebody takes away', () => {
     });
     await scene.reachPhase('log-job-gone', 'Running');
     await scene.deleteJob('log-job-gone-log-restore');
-    await scene.endsAs(restore, 'Failed');
+    await expectEnd({ world, restore, outcome: 'Failed' });
     expect(scene.conditionOf('log-job-gone', 'Failed')).toMatchObject({
       reason: 'LogRestoreFailed',
       message: expect.stringContaining('was deleted while the restore ran'),
@@ -200,7 +200,7 @@ describe('what somebody takes away', () => {
     await scene.deleteRestore('deleted');
     expect(await world.restoreResult(restore)).toMatchObject({ outcome: 'Deleted' });
     await waitFor('its Job is gone', () => !hasJob('deleted-log-restore'));
-    scene.isSound(restore);
+    expectSound(world, restore);
   });
 });
 
@@ -254,7 +254,7 @@ async function cancel(restore: Restore): Promise<void> {
 }
 
 async function expectCancelled(restore: Restore, step: string): Promise<void> {
-  const { metadata, status } = await scene.endsAs(restore, 'Failed');
+  const { metadata, status } = await expectEnd({ world, restore, outcome: 'Failed' });
   expect(status.replicationStep).toBe(step);
   expect(scene.conditionOf(metadata.name, 'Failed')?.reason).toBe('RestoreCancelled');
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GATE_POLICY_ANNOTATION } from '../../src/domain/labels.js';
 import { LOG_STORAGE, ENDLESS_POD, LOG_POD, SNAPSHOT_POD } from './restore-manifest.js';
-import { createRestoreScene, type RestoreScene } from './restore-scene.js';
+import { createRestoreScene, expectEnd, type RestoreScene } from './restore-scene.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
 import { waitFor } from './wait-for.js';
 import { startWorker } from './worker-process.js';
@@ -76,7 +76,12 @@ describe.each(TROUBLES)('$reason', (trouble) => {
       compactBackup: `cb-${name}`,
       script,
       annotations: { [GATE_POLICY_ANNOTATION]: `${policy}=${action}` },
-      spec: { replicationConfig: { compactBackupName: `cb-${name}`, waitTimeout: policy === 'timeout' ? '4s' : '1h' } },
+      spec: {
+        replicationConfig: {
+          compactBackupName: `cb-${name}`,
+          waitTimeout: policy === 'timeout' ? '4s' : '1h',
+        },
+      },
     });
     await waitFor('the snapshot is being restored', () => world.journal.jobs(`${name}-snapshot-restore`)[0]);
     await trouble.come(`cb-${name}`);
@@ -89,7 +94,7 @@ describe.each(TROUBLES)('$reason', (trouble) => {
     'under fail: the Job that runs is stopped, and the Restore is Failed with the reason',
     async () => {
       const restore = await begin('fail', [ENDLESS_POD]);
-      const { status } = await scene.endsAs(restore, 'Failed');
+      const { status } = await expectEnd({ world, restore, outcome: 'Failed' });
       expect(status.replicationStep).toBe('snapshot-restore');
       expect(scene.conditionOf(restore.metadata.name, 'Failed')).toMatchObject({
         reason,
@@ -104,7 +109,7 @@ describe.each(TROUBLES)('$reason', (trouble) => {
     const { name } = restore.metadata;
     expect(await scene.says(name, reason)).toMatch(message);
     await trouble.mend(`cb-${name}`);
-    await scene.endsAs(restore, 'Complete');
+    await expectEnd({ world, restore, outcome: 'Complete' });
     expect(scene.conditionOf(name, 'CompactSettled')?.reason).toBe('AllShardsComplete');
     expect(scene.conditionOf(name, 'Waiting')).toBeUndefined();
     expect(logJobOf(name)).not.toContain(NO_RETAIN);
@@ -115,7 +120,7 @@ describe.each(TROUBLES)('$reason', (trouble) => {
     async () => {
       const restore = await begin('proceed', [SNAPSHOT_POD, LOG_POD]);
       const { name } = restore.metadata;
-      await scene.endsAs(restore, 'Complete');
+      await expectEnd({ world, restore, outcome: 'Complete' });
       expect(scene.conditionOf(name, 'CompactSettled')).toMatchObject({
         reason,
         message: expect.stringMatching(message),

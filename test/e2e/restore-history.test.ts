@@ -53,7 +53,6 @@ test('a sound history violates nothing', () => {
   expect(restoreViolations(SOUND)).toEqual([]);
 });
 
-
 test.each<[string, Partial<RestoreHistory>, string]>([
   [
     'a phase beside the other step',

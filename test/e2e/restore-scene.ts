@@ -23,9 +23,6 @@ export interface RestoreScene {
   /** Waits until the Restore says that it waits for this; gives the message. */
   says(restore: string, reason: string): Promise<string>;
   reachPhase(restore: string, phase: string): Promise<void>;
-  /** The workflow's end; nothing that must not happen did. */
-  endsAs(restore: Restore, outcome: string): Promise<Restore>;
-  isSound(restore: Restore): void;
   createCluster(name: string): Promise<void>;
   /** StatefulSet and ConfigMap of its TiKV. */
   createTikv(cluster: string, config?: string): Promise<void>;
@@ -41,8 +38,6 @@ export interface RestoreScene {
 export function createRestoreScene(world: RestoreWorld): RestoreScene {
   const conditionOf = (restore: string, wanted: string): RestoreCondition | undefined =>
     world.latestRestore(restore)?.status.conditions?.find(({ type }) => type === wanted);
-  const isSound = (restore: Restore): void =>
-    expect(restoreViolations(restoreHistoryOf(world.journal, restore))).toEqual([]);
   const patch = async (path: string, body: object): Promise<void> => {
     await world.call({ method: 'PATCH', path, body, contentType: mergePatch });
   };
@@ -66,18 +61,6 @@ export function createRestoreScene(world: RestoreWorld): RestoreScene {
       const phaseNow = () => world.latestRestore(restore)?.status.phase;
       await waitFor(`${restore} is ${phase}`, () => phaseNow() === phase, LOOK_AGAIN_TIMEOUT_MS);
     },
-    endsAs: async (restore, outcome) => {
-      const result = await world.restoreResult(restore);
-      expect(result).toMatchObject({ outcome });
-      const { name } = restore.metadata;
-      const ended = await waitFor('the watch has heard of the end', () => {
-        const latest = world.latestRestore(name);
-        return latest?.status.phase === outcome ? latest : undefined;
-      });
-      isSound(restore);
-      return ended;
-    },
-    isSound,
     createCluster: async (name) => {
       await world.call({ method: 'POST', path: TIDB_CLUSTERS, body: tidbClusterManifest(name) });
     },
@@ -92,4 +75,27 @@ export function createRestoreScene(world: RestoreWorld): RestoreScene {
     patchJob: (name, body) => patch(`${JOBS}/${name}`, body),
     deleteJob: (name) => remove(`${JOBS}/${name}`),
   };
+}
+
+/** The workflow and the Restore end so, and on the way nothing happened that must not. */
+export async function expectEnd({
+  world,
+  restore,
+  outcome,
+}: {
+  world: RestoreWorld;
+  restore: Restore;
+  outcome: string;
+}): Promise<Restore> {
+  expect(await world.restoreResult(restore)).toMatchObject({ outcome });
+  const ended = await waitFor('the watch has heard of the end', () => {
+    const latest = world.latestRestore(restore.metadata.name);
+    return latest?.status.phase === outcome ? latest : undefined;
+  });
+  expectSound(world, restore);
+  return ended;
+}
+
+export function expectSound({ journal }: RestoreWorld, restore: Restore): void {
+  expect(restoreViolations(restoreHistoryOf(journal, restore))).toEqual([]);
 }

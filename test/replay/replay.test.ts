@@ -22,7 +22,7 @@ const replay = (history: unknown) =>
   Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
 
 test('there is a history of each workflow', () => {
-  for (const name of ['supervise-backup', 'watch-cluster'])
+  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore'])
     expect(files.some((file) => file.startsWith(name))).toBe(true);
 });
 
@@ -46,6 +46,20 @@ test('a history in which a request was carried out by another activity does not 
 
 test('a history without its timer does not replay', async () => {
   const text = JSON.stringify(await readHistory('supervise-backup-exhausted-v0.1.0.json'));
+  const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a restore created its Job where it now stops one does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-cancelled-by-a-person-v0.3.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"stopRestoreJobs"', '"name":"createRestoreJob"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history of a restore that did not wait for its CompactBackup does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-timed-out-v0.3.0.json'));
   const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);

@@ -107,6 +107,10 @@ function decideUnfinished(situation: RestoreSituation): RestoreDecision {
     const { reason = 'GateClosed', message = '' } = refusal;
     return endEarly(situation, { reason, message });
   }
+  // Where TiDB Operator judges and writes it too, only one of both may.
+  if (situation.obstacles?.some(({ reason }) => reason === 'OperatorSeesRestore') === true) {
+    return createOrWait({ ...situation, problems: [] }, 'snapshot-restore');
+  }
   if (problems.length > 0 && !hasBegun(situation)) return markInvalid(situation);
   return isStandard(situation) ? decideStandard(situation) : decideReplication(situation);
 }
@@ -143,11 +147,7 @@ function endDeleted(situation: RestoreSituation): RestoreDecision {
 
 /** The same spec is told once; another one is judged again. */
 function markInvalid(situation: RestoreSituation): RestoreDecision {
-  const { restore, problems, obstacles = [] } = situation;
-  // Where TiDB Operator judges it too, only one of both may.
-  if (obstacles.some(({ reason }) => reason === 'OperatorSeesRestore')) {
-    return createOrWait({ ...situation, problems: [] }, 'snapshot-restore');
-  }
+  const { restore, problems } = situation;
   const message = describeProblems(problems);
   const told = trueRestoreCondition(restore.status, 'Invalid');
   if (restore.status.phase === 'Invalid' && told?.message === message) {
