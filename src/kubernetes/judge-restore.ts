@@ -1,6 +1,5 @@
 import { decideRestore } from '../domain/replication/decide-restore.js';
 import type { RestoreDecision } from '../domain/replication/restore-decision.js';
-import { statusWithWaiting } from '../domain/replication/restore-status.js';
 import type { RestoreJobStep } from '../domain/replication/restore-step.js';
 import type { Obstacle, SeenRestore } from '../domain/replication/seen-restore.js';
 import { findObstacles, type RestoreSurroundings } from './restore-obstacles.js';
@@ -38,10 +37,17 @@ export async function withObstacles(
   return { ...seen, obstacles: await findObstacles(surroundings, { restore, step: stepAtHand(seen) }) };
 }
 
-/** The Job that would be created if nothing were in the way. */
+/** More writes than lie between any state and its next Job. */
+const MAX_WRITES = 5;
+
+/** The Job that would be created if nothing were in the way: what has to be written before counts as written. */
 function stepAtHand(seen: SeenRestore): RestoreJobStep | undefined {
-  const { restore } = seen;
-  const status = statusWithWaiting(restore.status, { waiting: undefined, now: '' });
-  const decision = decideRestore({ ...seen, restore: { ...restore, status } });
-  return decision.kind === 'CreateJob' ? decision.step : undefined;
+  let { restore } = seen;
+  for (let writes = 0; writes < MAX_WRITES; writes += 1) {
+    const decision = decideRestore({ ...seen, restore });
+    if (decision.kind === 'CreateJob') return decision.step;
+    if (decision.kind !== 'Write') return undefined;
+    restore = { ...restore, status: decision.status };
+  }
+  return undefined;
 }

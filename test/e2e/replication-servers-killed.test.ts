@@ -23,7 +23,7 @@ let scene: RestoreScene;
 let proxy: HoldProxy;
 
 beforeAll(async () => {
-  world = await startRestoreWorld();
+  world = await startRestoreWorld({ journal: 'etcd' });
   scene = createRestoreScene(world);
   const { stack } = world;
   const kubeconfig = await stack.controlPlane.kubeconfigFor({ user: 'holdfast-worker' });

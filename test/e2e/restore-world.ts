@@ -8,7 +8,12 @@ import type {
 } from '../../src/workflows/run-replication-restore.js';
 import { waitFor } from './wait-for.js';
 import { TIDB_CLUSTER } from './backup-manifest.js';
-import { NAMESPACE, startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
+import {
+  NAMESPACE,
+  startHoldfastWorld,
+  type HoldfastWorld,
+  type HoldfastWorldOptions,
+} from './holdfast-world.js';
 import {
   compactBackupManifest,
   restoreManifest,
@@ -31,8 +36,8 @@ export interface RestoreWorld extends HoldfastWorld {
   latestRestore(name: string): Restore | undefined;
 }
 
-export async function startRestoreWorld(): Promise<RestoreWorld> {
-  const world = await startHoldfastWorld();
+export async function startRestoreWorld(options: HoldfastWorldOptions = {}): Promise<RestoreWorld> {
+  const world = await startHoldfastWorld(options);
   await createTikv(world, { cluster: TIDB_CLUSTER });
   return withRestores(world);
 }

@@ -44,6 +44,13 @@ test('a history in which a request was carried out by another activity does not 
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
 
+test('a history in which a restore created its Job without a look before does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-complete-v0.3.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"reviewRestore"', '"name":"createRestoreJob"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
 test('a history without its timer does not replay', async () => {
   const text = JSON.stringify(await readHistory('supervise-backup-exhausted-v0.1.0.json'));
   const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
@@ -52,7 +59,7 @@ test('a history without its timer does not replay', async () => {
 });
 
 test('a history in which a restore created its Job where it now stops one does not replay', async () => {
-  const text = JSON.stringify(await readHistory('run-replication-restore-cancelled-by-a-person-v0.3.0.json'));
+  const text = JSON.stringify(await readHistory('run-replication-restore-cancelled-v0.3.0.json'));
   const altered: unknown = JSON.parse(text.replace('"name":"stopRestoreJobs"', '"name":"createRestoreJob"'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
