@@ -108,16 +108,21 @@ async function isHeld(hold: Hold, name: string): Promise<void> {
   await waitFor(`the call of ${name} is held`, () => caught);
 }
 
+/** What is still to come from others, when all run again. */
+export async function goOn({ world }: RestoreStage, { moment, restore }: ReachedMoment): Promise<void> {
+  if (moment.compaction !== 'afterwards') return;
+  await waitFor('the compaction ends', async () => {
+    await world.setCompaction(`cb-${restore.metadata.name}`, { state: 'Complete' });
+    return true;
+  });
+}
+
 /** When all run again: the restore ends as it would have, and nothing that must not happen did. */
-export async function expectGoodEnd({ world, scene }: RestoreStage, reached: ReachedMoment): Promise<void> {
+export async function expectGoodEnd(stage: RestoreStage, reached: ReachedMoment): Promise<void> {
+  const { world, scene } = stage;
   const { restore, moment } = reached;
   const { name } = restore.metadata;
-  if (moment.compaction === 'afterwards') {
-    await waitFor('the compaction ends', async () => {
-      await world.setCompaction(`cb-${name}`, { state: 'Complete' });
-      return true;
-    });
-  }
+  await goOn(stage, reached);
   const outcome = moment.cancelAt === undefined ? 'Complete' : 'Failed';
   await expectEnd({ world, restore, outcome });
   if (outcome === 'Failed') {
