@@ -76,8 +76,9 @@ describe('an operator whose selector hides nothing', () => {
 
   test('runs a labelled Restore alone: we write one condition, which says what to change, and its Event', async () => {
     const scene = createRestoreScene(world);
-    expect(await scene.says('seen', 'OperatorSeesRestore')).toContain(HIDING_SELECTOR);
+    // Whoever came first: now something would be ours to write.
     await world.setCompaction('cb-seen', { state: 'Complete' });
+    expect(await scene.says('seen', 'OperatorSeesRestore')).toContain(HIDING_SELECTOR);
     await letTwoResyncsPass(RESYNC_MS);
     const ours = await world.ourWrites('seen');
     expect(ours.map(({ verb, resource }) => `${verb} ${resource}`).sort()).toEqual([
