@@ -117,7 +117,7 @@ describe('what is in the way', () => {
     await scene.configureTikv('reopened', '');
     await world.setCompaction('cb-reopened', { state: 'Complete' });
     expect(await scene.says('gate-reopened', 'TikvGateClosed')).toContain('is not set there');
-    expect(world.latestRestore('gate-reopened')?.status.replicationStep).toBe('snapshot-restore');
+    expect(world.journal.jobs('gate-reopened-log-restore')).toEqual([]);
     await scene.configureTikv('reopened', 'gc.ratio-threshold = -1\n');
     await expectEnd({ world, restore, outcome: 'Complete' });
   });
