@@ -9,6 +9,7 @@ import { startStack, type Stack } from '../../dev/stack/stack.js';
 import { NAMESPACE, PREREQUISITES } from '../retry/manifests.js';
 import { crashBackupManifest } from './crash-manifests.js';
 import { readEtcdHistory, type EtcdHistory } from './etcd-history.js';
+import { READABLE_ETCD } from './etcd-watch.js';
 import type { PlannedIncident } from './incident-plan.js';
 
 export interface CrashWorldOptions {
@@ -38,7 +39,7 @@ export async function openCrashWorld({ program, group, say }: CrashWorldOptions)
     ...(say !== undefined && { progress: say }),
     // The whole history is read from etcd at the end.
     controlPlane: {
-      apiServerArgs: ['--storage-media-type=application/json', '--etcd-compaction-interval=0'],
+      apiServerArgs: READABLE_ETCD,
     },
   });
   try {

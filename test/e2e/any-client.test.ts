@@ -8,8 +8,9 @@ import { backupWorkflowId } from '../../src/domain/names.js';
 import { ENDLESS_POD, FAILING_POD, SUCCEEDING_POD } from './backup-manifest.js';
 import { startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
 import { eventCounts, incidentOf, jobRunsOf, latest, recordsOf } from './observations.js';
+import { runHoldfast } from './run-holdfast.js';
 import { waitFor } from './wait-for.js';
-import { HOLDFAST, startWorker } from './worker-process.js';
+import { startWorker } from './worker-process.js';
 
 let world: HoldfastWorld;
 let temporal: string;
@@ -86,16 +87,8 @@ test('a Backup that does not exist is no failure of the workflow', async () => {
   });
 });
 
-/** The built CLI against the servers of this test, with a person's rights. */
-async function holdfast(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [HOLDFAST, ...args], {
-    env: { ...world.stack.env, HOME: world.stack.folder, NO_COLOR: '1', ...env },
-    extendEnv: false,
-    reject: false,
-    timeout: 60_000,
-  });
-  return { exitCode, stdout, stderr };
-}
+const holdfast = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runHoldfast(world.stack, { args, env });
 
 describe.concurrent('the exit code of the holdfast command line', () => {
   test('is 5 when a wait ends before the Job does, which goes on; and 7 for a retry while it runs', async () => {

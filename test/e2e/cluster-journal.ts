@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionOf as storedVersionOf, watchEtcd, type StoredChange } from '../../bench/crash/etcd-watch.js';
 import type { KubeClient } from '../../dev/node-agent/kube-client.js';
 import { Backup } from '../../src/domain/backup/backup.js';
 import { Job } from '../../src/domain/kubernetes/job.js';
@@ -51,6 +52,38 @@ export async function startJournal(client: KubeClient, namespace: string): Promi
     record(`/apis/batch/v1/namespaces/${namespace}/jobs`, Job),
     record(`/api/v1/namespaces/${namespace}/events`, BackupEvent),
   ]);
+  return journalOf({ backups, restores, jobs, events }, () => abort.abort());
+}
+
+/**
+ * The same from etcd itself, which goes on where it was when the API server was killed. Needs an API server with
+ * `READABLE_ETCD`.
+ */
+export function startEtcdJournal(url: string, namespace: string): ClusterJournal {
+  const abort = new AbortController();
+  const records: Records = { backups: [], restores: [], jobs: [], events: [] };
+  const take = (change: StoredChange): void => {
+    if (change.key.startsWith(`/registry/pingcap.com/backups/${namespace}/`))
+      records.backups.push(storedVersionOf(change, Backup));
+    else if (change.key.startsWith(`/registry/pingcap.com/restores/${namespace}/`))
+      records.restores.push(storedVersionOf(change, Restore));
+    else if (change.key.startsWith(`/registry/jobs/${namespace}/`))
+      records.jobs.push(storedVersionOf(change, Job));
+    else if (change.key.startsWith(`/registry/events/${namespace}/`))
+      records.events.push(storedVersionOf(change, BackupEvent));
+  };
+  void watchEtcd({ url, signal: abort.signal, take });
+  return journalOf(records, () => abort.abort());
+}
+
+interface Records {
+  readonly backups: Version<Backup>[];
+  readonly restores: Version<Restore>[];
+  readonly jobs: Version<Job>[];
+  readonly events: Version<BackupEvent>[];
+}
+
+function journalOf({ backups, restores, jobs, events }: Records, stop: () => void): ClusterJournal {
   const eventsOn = (kind: string, name: string): BackupEvent[] =>
     events
       .map(({ object }) => object)
@@ -61,7 +94,7 @@ export async function startJournal(client: KubeClient, namespace: string): Promi
     restores: (name) => restores.filter(({ object }) => object.metadata.name === name),
     events: (backup) => eventsOn('Backup', backup),
     restoreEvents: (restore) => eventsOn('Restore', restore),
-    stop: () => abort.abort(),
+    stop,
   };
 }
 

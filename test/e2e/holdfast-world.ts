@@ -1,5 +1,6 @@
 import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
+import { READABLE_ETCD } from '../../bench/crash/etcd-watch.js';
 import {
   createKubeClient,
   mergePatch,
@@ -18,7 +19,7 @@ import {
   tidbClusterManifest,
 } from './backup-manifest.js';
 import type { BackupWish } from './backup-manifest.js';
-import { startJournal, type ClusterJournal } from './cluster-journal.js';
+import { startEtcdJournal, startJournal, type ClusterJournal } from './cluster-journal.js';
 
 export const NAMESPACE = 'default';
 export const BACKUPS = `/apis/pingcap.com/v1alpha1/namespaces/${NAMESPACE}/backups`;
@@ -46,20 +47,35 @@ export interface HoldfastWorld {
   stop(): Promise<void>;
 }
 
+export interface HoldfastWorldOptions extends StackOptions {
+  /** Where the journal is read; `etcd` also outlives the API server. Default: watch. */
+  readonly journal?: 'watch' | 'etcd';
+}
+
 /** Starts the stack, with one TidbCluster and one Secret for the Backups. @throws when a server does not start */
-export async function startHoldfastWorld(options: StackOptions = {}): Promise<HoldfastWorld> {
-  const stack = await startStack(options);
+export async function startHoldfastWorld({
+  journal = 'watch',
+  ...options
+}: HoldfastWorldOptions = {}): Promise<HoldfastWorld> {
+  const stack = await startStack({
+    ...options,
+    ...(journal === 'etcd' && { controlPlane: { apiServerArgs: READABLE_ETCD } }),
+  });
   try {
-    return await openWorld(stack);
+    return await openWorld(stack, journal);
   } catch (failure) {
     await stack.stop();
     throw failure;
   }
 }
 
-async function openWorld(stack: Stack): Promise<HoldfastWorld> {
+async function openWorld(
+  stack: Stack,
+  journalOf: NonNullable<HoldfastWorldOptions['journal']>,
+): Promise<HoldfastWorld> {
   const client = createKubeClient(await readKubeIdentity(stack.controlPlane.adminKubeconfig));
-  const journal = await startJournal(client, NAMESPACE);
+  const journal =
+    journalOf === 'etcd' ? startEtcdJournal(etcdOf(stack), NAMESPACE) : await startJournal(client, NAMESPACE);
   const connection = await Connection.connect({ address: stack.env['TEMPORAL_ADDRESS'] ?? '' });
   const temporal = new Client({ connection });
   await client.call({ method: 'POST', path: TIDB_CLUSTERS, body: tidbClusterManifest(TIDB_CLUSTER) });
@@ -89,6 +105,10 @@ async function openWorld(stack: Stack): Promise<HoldfastWorld> {
       await stack.stop();
     },
   };
+}
+
+function etcdOf({ group }: Stack): string {
+  return group.status().find(({ name }) => name === 'etcd')?.address ?? '';
 }
 
 const Namespace = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) });

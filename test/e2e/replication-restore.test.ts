@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Restore } from '../../src/domain/replication/restore.js';
 import { cancelRestore } from '../../src/workflows/restore-messages.js';
 import { ENDLESS_POD, FAILING_SNAPSHOT_POD, LOG_POD, SNAPSHOT_POD } from './restore-manifest.js';
+import { expectEnd } from './restore-scene.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
 import { waitFor } from './wait-for.js';
 import { startWorker } from './worker-process.js';
@@ -19,25 +20,10 @@ const jobRuns = (name: string): number =>
 const hasMarker = (restore: string, marker: string): boolean =>
   world.latestRestore(restore)?.status.conditions?.some(({ type }) => type === marker) === true;
 
-/** No watcher ever saw phase LogRestore beside step snapshot-restore, or the other way round. */
-function expectPhaseAndStepToAgree(name: string): void {
-  const seen = world.journal.restores(name).map(({ object }) => object.status);
-  for (const { phase, replicationStep } of seen) {
-    if (phase === 'SnapshotRestore') expect(replicationStep).toBe('snapshot-restore');
-    if (phase === 'LogRestore') expect(replicationStep).toBe('log-restore');
-  }
-}
-
 async function expectComplete(restore: Restore): Promise<void> {
   const { name } = restore.metadata;
-  const result = await world.restoreWorkflow(restore).result();
-  expect(result).toMatchObject({ outcome: 'Complete' });
-  expect(world.latestRestore(name)?.status).toMatchObject({
-    phase: 'Complete',
-    replicationStep: 'log-restore',
-  });
+  await expectEnd({ world, restore, outcome: 'Complete' });
   expect([jobRuns(`${name}-snapshot-restore`), jobRuns(`${name}-log-restore`)]).toEqual([1, 1]);
-  expectPhaseAndStepToAgree(name);
 }
 
 test('restores the log as soon as the compaction ends after the snapshot', async () => {
@@ -97,7 +83,7 @@ test('refuses a CompactBackup of another place, naming the field and both values
     compactBackup: 'cb-elsewhere',
     script: [SNAPSHOT_POD],
   });
-  const result = await world.restoreWorkflow(restore).result();
+  const result = await world.restoreResult(restore);
   expect(result.outcome).toBe('Failed');
   expect(result.summary).toMatch(/s3\.bucket.*backups.*other-bucket/);
   expect(jobRuns('mismatch-snapshot-restore')).toBe(0);
@@ -110,7 +96,7 @@ test('is Failed, with the step, when the Job of the snapshot fails', async () =>
     compactBackup: 'cb-failing',
     script: [FAILING_SNAPSHOT_POD],
   });
-  const result = await world.restoreWorkflow(restore).result();
+  const result = await world.restoreResult(restore);
   expect(result.outcome).toBe('Failed');
   const { status } = world.latestRestore('snapshot-fails') ?? restore;
   expect(status).toMatchObject({ phase: 'Failed', replicationStep: 'snapshot-restore' });
@@ -142,7 +128,7 @@ test('leaves a Restore without the label alone', async () => {
     compactBackup: 'cb-first',
     script: [SNAPSHOT_POD, LOG_POD],
   });
-  await world.restoreWorkflow(ours).result();
+  await world.restoreResult(ours);
   expect(world.journal.restores('foreign')).toHaveLength(1);
   expect(await world.findWorkflows(`HoldfastResource = 'Restore/foreign'`)).toEqual([]);
 });

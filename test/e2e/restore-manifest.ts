@@ -25,7 +25,7 @@ export interface RestoreWish {
 }
 
 /** The place of the log backup, as Restore and CompactBackup name it. */
-const LOG_STORAGE = {
+export const LOG_STORAGE = {
   provider: 'aws',
   bucket: 'backups',
   prefix: 'log',
@@ -55,12 +55,12 @@ export function restoreManifest(wish: RestoreWish): object {
   };
 }
 
-/** Our own controller never runs one: the test says what state it is in. */
+/** Labelled, so that no operator beside us runs it: the test says what state it is in. */
 export function compactBackupManifest({ name, spec }: { name: string; spec?: object }): object {
   return {
     apiVersion: 'pingcap.com/v1alpha1',
     kind: 'CompactBackup',
-    metadata: { name },
+    metadata: { name, labels: { [MANAGED_LABEL]: 'true' } },
     spec: {
       startTs: '2026-11-20T00:00:00+00:00',
       endTs: '2026-11-21T00:00:00+00:00',
@@ -74,11 +74,12 @@ export function compactBackupManifest({ name, spec }: { name: string; spec?: obj
 /** The TiKV of a TidbCluster as TiDB Operator leaves it: a StatefulSet (of no pods), and the ConfigMap it mounts. */
 export function tikvManifests({
   cluster,
-  config = 'gc.ratio-threshold = -1.0\n',
+  // A table, not a dotted key: TiDB Operator's parser knows none.
+  config = '[gc]\nratio-threshold = -1.0\n',
 }: {
   cluster: string;
   config?: string;
-}): { statefulSet: object; configMap: object } {
+}) {
   const labels = {
     'app.kubernetes.io/component': 'tikv',
     'app.kubernetes.io/instance': cluster,

@@ -2,9 +2,18 @@ import { mergePatch } from '../../dev/node-agent/kube-client.js';
 import { restoreWorkflowId } from '../../src/domain/names.js';
 import { Restore } from '../../src/domain/replication/restore.js';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { runReplicationRestore } from '../../src/workflows/run-replication-restore.js';
+import type {
+  runReplicationRestore,
+  RunReplicationRestoreResult,
+} from '../../src/workflows/run-replication-restore.js';
+import { waitFor } from './wait-for.js';
 import { TIDB_CLUSTER } from './backup-manifest.js';
-import { NAMESPACE, startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
+import {
+  NAMESPACE,
+  startHoldfastWorld,
+  type HoldfastWorld,
+  type HoldfastWorldOptions,
+} from './holdfast-world.js';
 import {
   compactBackupManifest,
   restoreManifest,
@@ -21,19 +30,33 @@ export interface RestoreWorld extends HoldfastWorld {
   /** As the controller of CompactBackups writes it. */
   setCompaction(name: string, status: object): Promise<void>;
   restoreWorkflow(restore: Restore): WorkflowHandle<typeof runReplicationRestore>;
+  /** How its workflow ends, which may not have started yet. */
+  restoreResult(restore: Restore): Promise<RunReplicationRestoreResult>;
   /** As far as the watch has heard. */
   latestRestore(name: string): Restore | undefined;
 }
 
-export async function startRestoreWorld(): Promise<RestoreWorld> {
-  const world = await startHoldfastWorld();
-  const { statefulSet, configMap } = tikvManifests({ cluster: TIDB_CLUSTER });
+export async function startRestoreWorld(options: HoldfastWorldOptions = {}): Promise<RestoreWorld> {
+  const world = await startHoldfastWorld(options);
+  await createTikv(world, { cluster: TIDB_CLUSTER });
+  return withRestores(world);
+}
+
+/** The TiKV of a TidbCluster. */
+export async function createTikv(
+  world: HoldfastWorld,
+  tikv: Parameters<typeof tikvManifests>[0],
+): Promise<void> {
+  const { statefulSet, configMap } = tikvManifests(tikv);
   await world.call({ method: 'POST', path: `/api/v1/namespaces/${NAMESPACE}/configmaps`, body: configMap });
-  await world.call({
-    method: 'POST',
-    path: `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`,
-    body: statefulSet,
-  });
+  const path = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
+  await world.call({ method: 'POST', path, body: statefulSet });
+}
+
+/** What is done to Restores in a world. */
+export function withRestores<World extends HoldfastWorld>(world: World): World & RestoreWorld {
+  const restoreWorkflow = ({ metadata }: Restore): WorkflowHandle<typeof runReplicationRestore> =>
+    world.temporal.workflow.getHandle(restoreWorkflowId(metadata));
   return {
     ...world,
     createRestore: async (wish) =>
@@ -48,7 +71,12 @@ export async function startRestoreWorld(): Promise<RestoreWorld> {
       const path = `${CUSTOM}/compactbackups/${name}`;
       await world.call({ method: 'PATCH', path, body: { status }, contentType: mergePatch });
     },
-    restoreWorkflow: ({ metadata }) => world.temporal.workflow.getHandle(restoreWorkflowId(metadata)),
+    restoreWorkflow,
+    restoreResult: async (restore) => {
+      const handle = restoreWorkflow(restore);
+      await waitFor(`the workflow of ${restore.metadata.name} exists`, () => handle.describe());
+      return handle.result();
+    },
     latestRestore: (name) => {
       const last = world.journal.restores(name).at(-1);
       return last === undefined || last.deleted ? undefined : last.object;

@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violationsOf, type IncidentHistory } from '../../bench/crash/invariants.js';
@@ -10,6 +9,7 @@ import { incidentAnnotation } from '../../src/domain/retry/read-incident.js';
 import { parseTime } from '../../src/domain/time.js';
 import { FAILING_POD, SUCCEEDING_POD } from './backup-manifest.js';
 import { startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
+import { loseTemporal } from './lose-temporal.js';
 import { eventCounts, incidentOf, jobRunsOf, recordsOf } from './observations.js';
 import { waitFor } from './wait-for.js';
 import { startWorker, type WorkerProcess } from './worker-process.js';
@@ -56,19 +56,6 @@ afterAll(async () => {
   await proxy?.stop();
   await world?.stop();
 });
-
-/** Server and database; what starts in their place is empty and knows the search attributes. */
-async function loseTemporal(holds: readonly Hold[]): Promise<void> {
-  const { group } = world.stack;
-  const gone = group.exited('temporal');
-  group.kill('temporal', 'SIGKILL');
-  await gone;
-  for (const hold of holds) hold.drop(); // the restart under way fails, and nobody is there to repeat it
-  const folder = join(group.folder, 'temporal');
-  await rm(folder, { recursive: true });
-  await mkdir(folder);
-  await group.restart('temporal');
-}
 
 /** Brings an incident into its state. */
 async function reach(incident: LostIncident, hold: Hold | undefined): Promise<void> {
@@ -141,7 +128,10 @@ describe.each(SCENES)('20 incidents whose Temporal is lost $what', ({ group, res
     );
     await Promise.all(incidents.map((incident) => reach(incident, holds.get(incident.name))));
     for (const { name } of atRest) revisions.set(name, lastRevision(name));
-    await loseTemporal([...holds.values()]);
+    await loseTemporal(world.stack.group, () => {
+      // The restart under way fails, and nobody is there to repeat it.
+      for (const hold of holds.values()) hold.drop();
+    });
     if (restarted) await worker.restart();
     await waitFor('all end', () => underWay.every(({ name }) => isSettled(name)), 90_000);
     await waitFor('those that were stopped are due', () => atRest.every(({ name }) => isDue(name)));

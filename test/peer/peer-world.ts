@@ -8,19 +8,24 @@ import { startWorker, type WorkerProcess } from '../e2e/worker-process.js';
 import { peerFiles } from './peer-files.js';
 import { OPERATOR, startTidbOperator } from './tidb-operator.js';
 
+const WATCHED = ['jobs', 'backups', 'restores'];
+
 /** The local stack with stock CRDs, the real TiDB Operator and a worker of ours. */
 export interface PeerWorld extends HoldfastWorld {
   readonly worker: WorkerProcess;
-  /** What the operator wrote to Jobs and Backups whose name is, or contains, `name`; refused writes included. */
+  /** What the operator wrote to Jobs, Backups and Restores whose name is, or contains, `name`; refused writes included. */
   operatorWrites(name: string): Promise<AuditedWrite[]>;
   /** The same of our worker, Events included. */
   ourWrites(name: string): Promise<AuditedWrite[]>;
 }
 
-/** @param operatorArgs flags of the operator besides those of its leader election */
-export async function startPeerWorld(operatorArgs: readonly string[]): Promise<PeerWorld> {
+/**
+ * @param operatorArgs flags of the operator besides those of its leader election
+ * @param crds file of CRDs instead of the stock ones
+ */
+export async function startPeerWorld(operatorArgs: readonly string[], crds?: string): Promise<PeerWorld> {
   const files = await peerFiles();
-  const world = await startHoldfastWorld({ crds: files.crds });
+  const world = await startHoldfastWorld({ crds: crds ?? files.crds });
   try {
     await startTidbOperator(world, { files, args: operatorArgs });
     const worker = await startWorker(world.stack.group, { name: 'worker', env: world.stack.env });
@@ -32,9 +37,7 @@ export async function startPeerWorld(operatorArgs: readonly string[]): Promise<P
       ...world,
       worker,
       operatorWrites: async (name) =>
-        (await writes(OPERATOR, name)).filter(
-          ({ resource }) => resource === 'jobs' || resource === 'backups',
-        ),
+        (await writes(OPERATOR, name)).filter(({ resource }) => WATCHED.includes(resource)),
       ourWrites: (name) => writes('holdfast-worker', name),
     };
   } catch (failure) {

@@ -57,3 +57,17 @@ test('a history without its timer does not replay', async () => {
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
+
+test('a history in which a restore created its Job where it now stops one does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-cancelled-v0.3.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"stopRestoreJobs"', '"name":"createRestoreJob"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history of a restore that did not wait for its CompactBackup does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-timed-out-v0.3.0.json'));
+  const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});

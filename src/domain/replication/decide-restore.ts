@@ -104,13 +104,16 @@ function isWordOfStopped(situation: RestoreSituation, failed: RestoreCondition |
 const OWN_REASONS: readonly string[] = ['LogRestoreFailed', 'RestoreFailed', 'RestoreCancelled'];
 
 function decideUnfinished(situation: RestoreSituation): RestoreDecision {
-  const { restore, cancelled, problems } = situation;
+  const { restore, cancelled, problems, obstacles = [] } = situation;
   const refusal = refusalOf(restore.status);
   if (cancelled !== undefined && !isDone(situation)) return endEarly(situation, cancellation(cancelled));
   if (refusal !== undefined) {
     const { reason = 'GateClosed', message = '' } = refusal;
     return endEarly(situation, { reason, message });
   }
+  // TiDB Operator judges and writes it too then, and says so: only one of both may.
+  const theirs = obstacles.find(({ reason }) => reason === 'OperatorSeesRestore');
+  if (theirs !== undefined) return waitFor(situation, theirs);
   if (problems.length > 0 && !hasBegun(restore.status)) return markInvalid(situation);
   return isStandard(situation) ? decideStandard(situation) : decideReplication(situation);
 }
@@ -148,10 +151,7 @@ function endDeleted(situation: RestoreSituation): RestoreDecision {
 
 /** The same spec is told once; another one is judged again. */
 function markInvalid(situation: RestoreSituation): RestoreDecision {
-  const { restore, problems, obstacles = [] } = situation;
-  // TiDB Operator judges it too then, and says so: only one of both may.
-  const theirs = obstacles.find(({ reason }) => reason === 'OperatorSeesRestore');
-  if (theirs !== undefined) return waitFor(situation, theirs);
+  const { restore, problems } = situation;
   const message = describeProblems(problems);
   const told = trueRestoreCondition(restore.status, 'Invalid');
   if (restore.status.phase === 'Invalid' && told?.message === message) {

@@ -52,6 +52,8 @@ function fingerprintOf({ restore, jobs, compactBackup }: SeenRestore): string {
     ...ended,
     // Not its progress, which changes every few seconds: only what a shard that ends makes of it.
     compactBackup?.metadata.uid ?? '',
+    // Somebody may put a mismatch right.
+    compactBackup === undefined ? '' : specHash(compactBackup.spec),
     compactBackup?.status.state ?? '',
     compactBackup?.status.completedIndexes ?? '',
     compactBackup?.status.failedIndexes ?? '',
