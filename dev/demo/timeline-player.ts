@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup/backup.js';
+import { backupWorkflowId, restoreWorkflowId } from '../../src/domain/names.js';
+import type { Restore } from '../../src/domain/replication/restore.js';
 import { openClusterFeed } from './cluster-feed.js';
 import type { Observation, SeenEvent } from './observation.js';
 import type { Stage } from './scenes/scene.js';
@@ -13,12 +15,15 @@ const COUNTDOWN_INTERVAL_MS = 100;
 export interface SeenWorld {
   /** By name, as last seen. */
   readonly backups: ReadonlyMap<string, Backup>;
+  /** By name, as last seen. */
+  readonly restores: ReadonlyMap<string, Restore>;
   readonly events: readonly SeenEvent[];
 }
 
 export interface Play {
   readonly namespace: string;
-  readonly backupNames: readonly string[];
+  /** Names of the Backups, Restores and CompactBackups that are shown; whatever else is there is not. */
+  readonly subjects: readonly string[];
   /** Sets the story going; all watches are open by then. */
   begin(): Promise<void>;
   /** Asked after each observation. */
@@ -27,7 +32,7 @@ export interface Play {
 }
 
 /**
- * Shows what happens to the Backups of a namespace, as it happens, until it is over.
+ * Shows what happens to some objects of a namespace, as it happens, until it is over.
  * @returns whether it was over before the deadline
  */
 export async function playTimeline(stage: Stage, play: Play): Promise<boolean> {
@@ -50,6 +55,15 @@ export async function playTimeline(stage: Stage, play: Play): Promise<boolean> {
   }
 }
 
+/** Which workflow looks after one kind of object. */
+interface WorkflowKind {
+  readonly workflowType: string;
+  readonly idOf: typeof backupWorkflowId;
+}
+
+const supervision: WorkflowKind = { workflowType: 'superviseBackup', idOf: backupWorkflowId };
+const restoring: WorkflowKind = { workflowType: 'runReplicationRestore', idOf: restoreWorkflowId };
+
 interface Show {
   observe(observation: Observation): void;
   /** Resolves when the play says so; rejects when Temporal could not be asked. */
@@ -62,6 +76,7 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
   const timeline = createTimeline();
   const startedMs = Date.now();
   const backups = new Map<string, Backup>();
+  const restores = new Map<string, Restore>();
   const events: SeenEvent[] = [];
   let end: () => void = () => undefined;
   let fail: (failure: unknown) => void = () => undefined;
@@ -71,20 +86,27 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
   });
   const observe = (observation: Observation): void => {
     for (const line of timeline.observe(observation)) {
-      screen.line(renderLine(line, { screen, startedMs, backupNames: play.backupNames }));
+      if (!play.subjects.includes(line.subject)) continue;
+      screen.line(renderLine(line, { screen, startedMs, subjects: play.subjects }));
     }
     if (observation.kind === 'event') events.push(observation.event);
-    if (observation.kind === 'backup') {
-      const { backup } = observation;
-      if (!backups.has(backup.metadata.name)) void announceWorkflow(backup).catch(fail);
-      backups.set(backup.metadata.name, backup);
-    }
-    if (play.isOver({ backups, events })) end();
+    if (observation.kind === 'backup') keep(backups, observation.backup, supervision);
+    if (observation.kind === 'restore') keep(restores, observation.restore, restoring);
+    if (play.isOver({ backups, restores, events })) end();
   };
-  const announceWorkflow = async (backup: Backup): Promise<void> => {
-    if (!(await workflowExists(stage.client, { backup, signal }))) return;
-    const url = workflowUrl(stage.temporal, backup);
-    observe({ kind: 'workflow', atMs: Date.now(), backupName: backup.metadata.name, url });
+  const keep = <T extends Backup | Restore>(known: Map<string, T>, object: T, workflow: WorkflowKind) => {
+    const { name } = object.metadata;
+    if (!known.has(name) && play.subjects.includes(name)) void announceWorkflow(object, workflow).catch(fail);
+    known.set(name, object);
+  };
+  const announceWorkflow = async (
+    { metadata }: Backup | Restore,
+    { workflowType, idOf }: WorkflowKind,
+  ): Promise<void> => {
+    const workflowId = idOf(metadata);
+    if (!(await workflowExists(stage.client, { workflowId, signal }))) return;
+    const url = workflowUrl(stage.temporal, workflowId);
+    observe({ kind: 'workflow', atMs: Date.now(), subject: metadata.name, workflowType, url });
   };
   const ticking = setInterval(
     () => screen.status(countdown(timeline.pendingRetries(), Date.now())),
