@@ -53,8 +53,8 @@ async function measureAll(world: BenchWorld, { say, full }: BenchmarkOptions): P
   say('reading the audit log and the histories');
   const { workerUser, journal } = world;
   const writes = await readWrites(world.stack.controlPlane.auditLog);
-  const counted = [killed, ...storms, ...large.worlds.map(({ singles }) => singles)];
-  const backups = [...singles.backups, ...counted.flatMap(({ backups }) => backups)];
+  const served = [singles, killed, ...storms, ...large.worlds.map((world) => world.singles)];
+  const backups = served.flatMap(({ backups }) => backups);
   return {
     first,
     singles,

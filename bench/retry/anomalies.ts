@@ -82,7 +82,8 @@ function earlyRetries({ backup, jobWrites, workerUser }: OneBackup): string[] {
   return creations.flatMap((creation, retryNum) => {
     if (retryNum === 0) return [];
     const failed = jobWrites.findLast(
-      ({ resource, receivedMs }) => resource === 'jobs/status' && receivedMs < creation.receivedMs,
+      (write) =>
+        write.resource === 'jobs/status' && succeeded(write) && write.receivedMs < creation.receivedMs,
     );
     const waitedMs = creation.receivedMs - (failed?.receivedMs ?? Number.POSITIVE_INFINITY);
     const backoffMs = backoffMsOf(backup, retryNum);

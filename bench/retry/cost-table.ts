@@ -82,7 +82,7 @@ function sizeRows({ eventsPerRetry, decisions, recordBytes }: RetryMeasurements)
     limitedRow('history events per retry', { value: max, limit: LIMITS.historyEventsPerRetry }),
     ...decisions.map(decisionRow),
     [
-      'size of a record, its reasons empty',
+      'size of a record without its reasons',
       `${recordBytes} bytes`,
       `about ${LIMITS.recordBytes} bytes`,
       verdict(recordBytes, LIMITS.recordBytes),

@@ -21,9 +21,9 @@ export function measureDecisions(): DecisionCost[] {
   });
 }
 
-/** Bytes of one record in the status, both of its reasons empty. */
+/** Bytes of one record in the status, without its reasons. */
 export function recordBytes(): number {
-  return Buffer.byteLength(JSON.stringify({ ...BEGUN_RECORD, retryReason: '', originalReason: '' }));
+  return Buffer.byteLength(JSON.stringify(BEGUN_RECORD));
 }
 
 function sampleMicroseconds(seen: SeenBackup): number {

@@ -3,13 +3,14 @@ import { waitUntil } from '../../dev/processes/readiness.js';
 import { nowMs } from '../machine.js';
 import { untilSettled, type BenchWorld } from './bench-world.js';
 import { failuresOf, recordOf, retryLatencyMs } from './failures.js';
+import { readHistories } from './histories.js';
 import type { ScriptedBackup } from './manifests.js';
 
 const ROUNDS = 3;
 /** Some retries are due while the worker is away or has just come back, the others when it has been back for a while. */
 const BACKOFF_SECONDS = [3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 18, 19];
 const AWAY_MS = 3_000;
-const RECORDED_TIMEOUT_MS = 30_000;
+const WAITING_TIMEOUT_MS = 30_000;
 const SETTLE_TIMEOUT_MS = 90_000;
 
 /** A retry that waited while the worker was killed. */
@@ -55,7 +56,7 @@ async function killOnce(world: BenchWorld, round: number): Promise<Round> {
     failing: 'silent',
   }));
   await Promise.all(backups.map((backup) => world.createBackup(backup)));
-  await untilRecorded(world, backups);
+  await untilWaiting(world, backups);
   const { killedAtMs, startMs } = await killWorker(world);
   await untilSettled(world, { names: backups.map(({ name }) => name), timeoutMs: SETTLE_TIMEOUT_MS });
   const pending = backups
@@ -81,14 +82,18 @@ async function killWorker({
   return { killedAtMs, startMs: nowMs() - startedAtMs };
 }
 
-async function untilRecorded({ journal }: BenchWorld, backups: readonly ScriptedBackup[]): Promise<void> {
-  await waitUntil({
-    what: 'all failures recorded',
-    timeoutMs: RECORDED_TIMEOUT_MS,
-    attempt: async () =>
-      backups.every(({ name }) => {
-        const status = journal.backups(name).at(-1)?.object.status;
-        return recordOf(status?.backoffRetryStatus, 1) !== undefined;
-      }),
-  });
+/** The timers of all retries run: a worker that dies while it writes a record is another story. */
+async function untilWaiting(
+  { journal, temporal }: BenchWorld,
+  backups: readonly ScriptedBackup[],
+): Promise<void> {
+  const names = backups.map(({ name }) => name);
+  const isRecorded = (name: string) =>
+    recordOf(journal.backups(name).at(-1)?.object.status.backoffRetryStatus, 1) !== undefined;
+  const attempt = async () => {
+    if (!names.every(isRecorded)) return false;
+    const histories = await readHistories(temporal, { journal, names });
+    return [...histories.values()].every((events) => events.some(({ kind }) => kind === 'TimerStarted'));
+  };
+  await waitUntil({ what: 'all retries wait', timeoutMs: WAITING_TIMEOUT_MS, attempt });
 }

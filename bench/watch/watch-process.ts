@@ -3,6 +3,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createWatchActivities } from '../../src/activities/watch/watch-activities.js';
 import { createKubernetesApi } from '../../src/kubernetes/api.js';
+import { createJobDeletions } from '../../src/kubernetes/job-deletions.js';
 import { loadConnection } from '../../src/kubernetes/connection.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { createWorkerMetrics } from '../../src/observability/metrics.js';
@@ -28,6 +29,7 @@ const { watchObjects } = createWatchActivities({
   namespaces: undefined,
   selector: undefined,
   now: Date.now,
+  deletions: createJobDeletions(),
   recordFailure: async () => undefined,
   workflows: {
     nudge: async () => void (nudges += 1),

@@ -26,6 +26,7 @@ import type {
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
+import { backupOutcome, restoreOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -173,40 +174,10 @@ function createTemporalAccess(link: Link): TemporalAccess {
   };
 }
 
-interface Wait {
-  readonly run: WorkflowRun;
-  readonly timeoutMs: number;
-}
-
-function backupOutcome(
-  client: Client,
-  { run, timeoutMs }: Wait,
-): Promise<SuperviseBackupResult | undefined> {
-  const handle = client.workflow.getHandle<typeof superviseBackup>(run.workflowId, run.runId);
-  return inTime(handle.result(), timeoutMs);
-}
-
-function restoreOutcome(
-  client: Client,
-  { run, timeoutMs }: Wait,
-): Promise<RunReplicationRestoreResult | undefined> {
-  const handle = client.workflow.getHandle<typeof runReplicationRestore>(run.workflowId, run.runId);
-  return inTime(handle.result(), timeoutMs);
-}
-
 async function ended<T>(link: Link, run: WorkflowRun, outcome: Promise<T>): Promise<T> {
   return outcome.catch((cause: unknown) => {
     throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
   });
-}
-
-async function inTime<T>(result: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  const late = lateAnswer(timeoutMs);
-  try {
-    return await Promise.race([result, late.answer]);
-  } finally {
-    late.cancel();
-  }
 }
 
 async function pollersOf(
@@ -252,14 +223,6 @@ async function openRun(client: Client, workflowId: string): Promise<WorkflowRun 
     if (failure instanceof WorkflowNotFoundError) return undefined;
     throw failure;
   }
-}
-
-function lateAnswer(timeoutMs: number): { answer: Promise<undefined>; cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const answer = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
-  return { answer, cancel: () => clearTimeout(timer) };
 }
 
 function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {

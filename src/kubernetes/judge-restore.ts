@@ -1,6 +1,5 @@
 import { decideRestore } from '../domain/replication/decide-restore.js';
 import type { RestoreDecision } from '../domain/replication/restore-decision.js';
-import { statusWithWaiting } from '../domain/replication/restore-status.js';
 import type { RestoreJobStep } from '../domain/replication/restore-step.js';
 import type { Obstacle, SeenRestore } from '../domain/replication/seen-restore.js';
 import { findObstacles, type RestoreSurroundings } from './restore-obstacles.js';
@@ -12,10 +11,7 @@ export interface JudgedRestore {
   readonly decision: RestoreDecision;
 }
 
-export interface RestoreQuestion extends Pick<
-  SeenRestore,
-  'restore' | 'gatePolicy' | 'cancelled' | 'nowMs'
-> {
+export interface RestoreQuestion extends Pick<SeenRestore, 'restore' | 'gatePolicy' | 'cancelled' | 'nowMs'> {
   /** As they were found a moment ago; absent = they are looked for. */
   readonly obstacles?: readonly Obstacle[] | undefined;
 }
@@ -28,8 +24,7 @@ export async function judgeRestore(
   const seen = await seeRestore(surroundings.api, question);
   const decision = decideRestore(seen);
   if (decision.kind !== 'CreateJob' && decision.kind !== 'Write') return { seen, decision };
-  const complete =
-    obstacles === undefined ? await withObstacles(surroundings, seen) : { ...seen, obstacles };
+  const complete = obstacles === undefined ? await withObstacles(surroundings, seen) : { ...seen, obstacles };
   return { seen: complete, decision: decideRestore(complete) };
 }
 
@@ -42,10 +37,17 @@ export async function withObstacles(
   return { ...seen, obstacles: await findObstacles(surroundings, { restore, step: stepAtHand(seen) }) };
 }
 
-/** The Job that would be created if nothing were in the way. */
+/** More writes than lie between any state and its next Job. */
+const MAX_WRITES = 5;
+
+/** The Job that would be created if nothing were in the way: what has to be written before counts as written. */
 function stepAtHand(seen: SeenRestore): RestoreJobStep | undefined {
-  const { restore } = seen;
-  const status = statusWithWaiting(restore.status, { waiting: undefined, now: '' });
-  const decision = decideRestore({ ...seen, restore: { ...restore, status } });
-  return decision.kind === 'CreateJob' ? decision.step : undefined;
+  let { restore } = seen;
+  for (let writes = 0; writes < MAX_WRITES; writes += 1) {
+    const decision = decideRestore({ ...seen, restore });
+    if (decision.kind === 'CreateJob') return decision.step;
+    if (decision.kind !== 'Write') return undefined;
+    restore = { ...restore, status: decision.status };
+  }
+  return undefined;
 }

@@ -5,7 +5,11 @@ import type { ResourceType } from './resources.js';
 const PAGE_SIZE = 500;
 
 /** Every object of a kind, page by page, unparsed. @throws ApiFailure */
-export async function listAll(api: KubernetesApi, resource: ResourceType, query: ListQuery): Promise<unknown[]> {
+export async function listAll(
+  api: KubernetesApi,
+  resource: ResourceType,
+  query: ListQuery,
+): Promise<unknown[]> {
   const items: unknown[] = [];
   let next: string | undefined;
   do {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '../domain/kubernetes/job.js';
 import type { KubernetesApi } from './api.js';
 import { ApiFailure } from './api-failure.js';
+import type { JobDeletions } from './job-deletions.js';
 import { findJob } from './jobs.js';
 import { JOBS } from './resources.js';
 import { watchEvents } from './watch-stream.js';
@@ -12,22 +13,30 @@ const PAUSE_MS = 250;
  * A Job whose pods have ended goes within some 50 ms. A few looks cost less than a watch: it holds a connection, and
  * leaving it costs the next one a handshake.
  */
-const FIRST_LOOKS_AFTER_MS = [30, 60, 120, 240] as const;
+const FIRST_LOOKS_AFTER_MS = [30, 60, 120, 240];
+/** Where the watch of this process tells of deletions, a look is only for what it may have missed. */
+const FIRST_LOOKS_WHERE_TOLD_MS = [2_000];
 const WATCH_OPERATION = 'watch the Job that is being deleted';
 
 /**
  * Waits until the Job that was read is gone; deleted in the foreground, it goes after its pods.
+ * @param wait `deletions` where the watch may run in this process
  * @returns false when it is still there after `timeoutMs`.
  */
 export async function waitUntilGone(
   api: KubernetesApi,
-  { job, timeoutMs }: { job: Job; timeoutMs: number },
+  wait: { job: Job; timeoutMs: number; deletions?: JobDeletions | undefined },
 ): Promise<boolean> {
+  const { job, timeoutMs, deletions } = wait;
   const { namespace, name, uid } = job.metadata;
   const deadline = AbortSignal.timeout(timeoutMs);
+  const firstLooks = deletions?.told() === true ? FIRST_LOOKS_WHERE_TOLD_MS : FIRST_LOOKS_AFTER_MS;
   for (let looks = 0; ; looks += 1) {
-    const pauseMs = FIRST_LOOKS_AFTER_MS[looks];
-    if (pauseMs !== undefined) await delay(pauseMs);
+    const pauseMs = firstLooks[looks];
+    if (pauseMs !== undefined) {
+      if (deletions === undefined) await delay(pauseMs);
+      else if (await deletions.within(uid, pauseMs)) return true;
+    }
     const found = await findJob(api, { namespace, name });
     if (found?.metadata.uid !== uid) return true;
     if (deadline.aborted) return false;

@@ -6,6 +6,7 @@ import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
+import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -122,7 +123,8 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix: config.taskQueue, cluster });
   const client = new Client({ connection, namespace: temporal.namespace });
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
-  const backupDeps = { ...shared, images: config.images };
+  const deletions = createJobDeletions();
+  const backupDeps = { ...shared, deletions, images: config.images };
   const order = createReviewsFirst();
   const workers = await createWorkers({
     connection,
@@ -136,6 +138,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
     }),
     watchActivities: createWatchActivities({
       ...shared,
+      deletions,
       recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),
       workflows: createWorkflowGateway(client, queues.workflows),
       namespaces: config.namespaces,

@@ -36,7 +36,7 @@ function workflowWorker({ connection, namespace, queues }: WorkersOptions): Prom
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     maxConcurrentWorkflowTaskPolls: 10,
     nonStickyToStickyPollRatio: 0.5,
-    stickyQueueScheduleToStartTimeout: '5 seconds',
+    stickyQueueScheduleToStartTimeout: '4 seconds',
     maxCachedWorkflows: 1_000,
     shutdownGraceTime: SHUTDOWN_GRACE,
   });

@@ -9,6 +9,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -64,7 +65,9 @@ export async function superviseBackup(
       await continueAsNew<typeof superviseBackup>(input, { view: board.view(), retry });
     }
     const step: Step = { inbox, board, mark: inbox.mark() };
-    const review = inbox.takeReview() ?? (await reviewBackup(input));
+    // A build that did not know reviews in nudges looked for itself, and its history says so.
+    const handed = inbox.takeReview();
+    const review = handed !== undefined && patched('4-review-in-nudge') ? handed : await reviewBackup(input);
     desk.open();
     switch (review.next) {
       case 'Done':

@@ -10,6 +10,7 @@ test('nothing set gives the defaults, and so does what is exported but empty', (
     cluster: undefined,
     taskQueue: 'holdfast',
     operator: 'auto',
+    images: { backupManager: 'ghcr.io/holdfast/holdfast-backup-manager:0.1.0', br: undefined },
     temporalUi: undefined,
     environment,
   });

@@ -20,18 +20,26 @@ export interface TamperedBuild {
 }
 
 /** A copy of the build with one edit. @throws Error when the edit does not match exactly once */
-export async function tamperedBuild({ file, find, replaceBy }: Tampering): Promise<TamperedBuild> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-tampered-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    await cp(join(repository, 'dist'), join(folder, 'dist'), { recursive: true });
-    await cp(join(repository, 'package.json'), join(folder, 'package.json'));
-    await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
-    const path = join(folder, 'dist', file);
+export function tamperedBuild({ file, find, replaceBy }: Tampering): Promise<TamperedBuild> {
+  return copiedBuild(async (dist) => {
+    const path = join(dist, file);
     const parts = (await readFile(path, 'utf8')).split(find);
     if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
     await writeFile(path, parts.join(replaceBy));
-    return { program: join(folder, 'dist', 'cli', 'main.js'), remove };
+  });
+}
+
+/** A copy of the build, changed; `change` gets its folder `dist`. */
+export async function copiedBuild(change: (dist: string) => Promise<void>): Promise<TamperedBuild> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-tampered-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const dist = join(folder, 'dist');
+  try {
+    await cp(join(repository, 'dist'), dist, { recursive: true });
+    await cp(join(repository, 'package.json'), join(folder, 'package.json'));
+    await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    await change(dist);
+    return { program: join(dist, 'cli', 'main.js'), remove };
   } catch (failure) {
     await remove();
     throw failure;

@@ -27,11 +27,13 @@ export interface WorkerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** What is waited for: /readyz (default) or, for one that has to wait for its servers, /healthz. */
   readonly until?: '/readyz' | '/healthz';
+  /** Another build's `main.js`; default: this one's. */
+  readonly program?: string;
 }
 
 /** @throws Error with the end of its log when it does not get ready */
 export async function startWorker(group: ProcessGroup, options: WorkerOptions): Promise<WorkerProcess> {
-  const { name, env, until = '/readyz' } = options;
+  const { name, env, until = '/readyz', program = HOLDFAST } = options;
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const ask = async (path: string) => {
@@ -42,7 +44,7 @@ export async function startWorker(group: ProcessGroup, options: WorkerOptions): 
   await group.start({
     name,
     command: process.execPath,
-    args: [HOLDFAST, 'worker'],
+    args: [program, 'worker'],
     env: { ...env, HOLDFAST_LISTEN: `127.0.0.1:${port}` },
     ready,
   });

@@ -22,6 +22,7 @@ function beginWatch(): { view: BackupView; observer: WatchObserver } {
     hasWorkflow: () => true,
     now: () => Date.parse('2026-11-21T10:30:00Z'),
     onChange: observer.backupChanged,
+    onJobGone: () => undefined,
   });
   return { view, observer };
 }

@@ -47,7 +47,7 @@ export async function createFirstJob(
 async function removeEnded(deps: BackupActivityDependencies, job: Job): Promise<boolean> {
   const { namespace, name, uid, resourceVersion } = job.metadata;
   await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
-  return waitUntilGone(deps.api, { job, timeoutMs: RECHECK_MS });
+  return waitUntilGone(deps.api, { job, timeoutMs: RECHECK_MS, deletions: deps.deletions });
 }
 
 function waitsForName({ metadata: { name } }: Job): StartResult {

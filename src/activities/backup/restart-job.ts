@@ -80,7 +80,8 @@ async function removeFailedJob(
   if (deletionTimestamp === undefined) {
     await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
   }
-  if (await waitUntilGone(deps.api, { job, timeoutMs: TELL_AFTER_MS })) return true;
+  const { deletions } = deps;
+  if (await waitUntilGone(deps.api, { job, timeoutMs: TELL_AFTER_MS, deletions })) return true;
   const [hanging] = await podsOfJob(deps.api, job);
   const event = retryBlockedEvent(retry, {
     jobName: name,
@@ -88,7 +89,7 @@ async function removeFailedJob(
     node: hanging?.spec?.nodeName,
   });
   await recordEvent(deps.api, { backup: seen.backup, event, nowMs: deps.now() });
-  return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS });
+  return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS, deletions });
 }
 
 interface Restart {

@@ -21,6 +21,8 @@ export interface BackupViewOptions {
   readonly now: () => number;
   /** Called for every look at a Backup, and when it is gone. */
   readonly onChange: (change: BackupChange) => void;
+  /** Called for every Job that has gone, by its UID. */
+  readonly onJobGone: (uid: string) => void;
 }
 
 /** The watch's picture of the Backups and Jobs of a cluster, and what in it needs attention. */
@@ -94,6 +96,10 @@ export function createBackupView(options: BackupViewOptions): BackupView {
     // By name: a new object must hear that its predecessor's Job is gone.
     for (const owner of ownerReferences) judge(backups.get(`${namespace}/${owner.name}`));
   };
+  const forgetJob = ({ metadata: { uid } }: Job): void => {
+    pods.forgetJob(uid);
+    options.onJobGone(uid);
+  };
   const forgetBackup = (key: string, backup: Backup): void => {
     backups.delete(key);
     nudgedFor.delete(key);
@@ -129,7 +135,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
     jobGone: (object) => {
       const job = projectJob(object);
       if (jobs.get(keyOf(job))?.metadata.uid === job.metadata.uid) jobs.delete(keyOf(job));
-      pods.forgetJob(job.metadata.uid);
+      forgetJob(job);
       judgeOwnersOf(job);
     },
     podSeen: (object) => {
@@ -181,7 +187,7 @@ export function createBackupView(options: BackupViewOptions): BackupView {
         for (const [key, job] of jobs) {
           if (!isGone(job)) continue;
           jobs.delete(key);
-          pods.forgetJob(job.metadata.uid);
+          forgetJob(job);
         }
         return;
       }

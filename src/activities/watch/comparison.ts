@@ -68,6 +68,7 @@ export function createComparison(
     hasWorkflow: ({ metadata }) => openWorkflows.has(backupWorkflowId(metadata)),
     now: deps.now,
     onChange: observer.backupChanged,
+    onJobGone: deps.deletions.gone,
   });
   const restoreNudger = createNudger<RestoreTarget>({
     deliver: ({ input, start }) => deps.workflows.nudgeRestore(input, { start }),

@@ -3,6 +3,7 @@ import type { RunReplicationRestoreInput } from '../../domain/replication/restor
 import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { JobDeletions } from '../../kubernetes/job-deletions.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
 
 /** Where the watch sends what it found. */
@@ -37,6 +38,8 @@ export interface WatchObserver {
 
 export interface WatchDependencies {
   readonly api: KubernetesApi;
+  /** Told of every Job that goes. */
+  readonly deletions: JobDeletions;
   readonly clusterUid: string;
   readonly workflows: WorkflowGateway;
   /** Records a failure that a retry may mend; `undefined` where the workflow has to look for itself. */

@@ -29,6 +29,7 @@ export async function watchObjects(
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.stopping, cancellationSignal(), stop.signal]);
   const observer = deps.beginObserver();
+  const endDeletions = deps.deletions.begin();
   const comparison = createComparison(deps, { input, observer, signal });
   const lists = watchedLists(deps, { comparison, observer }).map((list) =>
     followerOf(list.target)(deps.api, { ...list, signal }),
@@ -38,6 +39,7 @@ export async function watchObjects(
     await Promise.all(lists);
   } finally {
     stop.abort();
+    endDeletions();
     observer.ended();
     await Promise.allSettled(lists);
   }

@@ -12,7 +12,6 @@ import { jobNameOf } from './backup-summary.js';
 /** Jobs of backups: TiDB Operator's label, which ours carry too. */
 const BACKUP_JOBS = 'app.kubernetes.io/managed-by=backup-operator';
 
-
 export interface SeenBackups {
   readonly seen: readonly SeenBackup[];
   readonly unreadable: readonly UnreadableObject[];

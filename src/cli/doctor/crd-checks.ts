@@ -59,7 +59,8 @@ function replicationCheck(find: (kind: string) => KindSchema | undefined): Check
     return {
       ...check,
       verdict: 'warn',
-      found: 'not possible: the CRDs restores.pingcap.com and compactbackups.pingcap.com are not both installed',
+      found:
+        'not possible: the CRDs restores.pingcap.com and compactbackups.pingcap.com are not both installed',
       mend: 'kubectl apply --server-side -f deploy/crds',
     };
   }
@@ -68,7 +69,8 @@ function replicationCheck(find: (kind: string) => KindSchema | undefined): Check
     : {
         ...check,
         verdict: 'warn',
-        found: 'refused: the CRD drops spec.replicationConfig, and a plain restore would start in their place',
+        found:
+          'refused: the CRD drops spec.replicationConfig, and a plain restore would start in their place',
         mend: 'kubectl apply --server-side -f deploy/crds/restores.yaml',
       };
 }

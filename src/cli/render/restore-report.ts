@@ -14,7 +14,10 @@ interface View {
 export function renderRestoreReport(report: RestoreReport, view: View): string {
   const { restore, workflow } = report;
   const next = [
-    { name: 'WORKFLOW', text: workflow.status && `${workflow.status.phase}: ${oneLine(workflow.status.summary)}` },
+    {
+      name: 'WORKFLOW',
+      text: workflow.status && `${workflow.status.phase}: ${oneLine(workflow.status.summary)}`,
+    },
     { name: 'NEXT ACTION', text: oneLine(restore.nextAction) },
   ];
   return [

@@ -39,7 +39,10 @@ export async function readRestores(
       continue;
     }
     const { namespace, name } = restore.metadata;
-    const own = RESTORE_JOB_STEPS.map((step) => [step, jobs.get(`${namespace}/${restoreJobName(name, step)}`)]);
+    const own = RESTORE_JOB_STEPS.map((step) => [
+      step,
+      jobs.get(`${namespace}/${restoreJobName(name, step)}`),
+    ]);
     seen.push({
       restore,
       jobs: Object.fromEntries(own.filter(([, job]) => job !== undefined)),

@@ -106,11 +106,13 @@ function obstacleCheck({ obstacles = [] }: SeenRestore, { name, reason, well }: 
 }
 
 function predecessorChecks(seen: SeenRestore): PlanCheck[] {
-  return RESTORE_JOB_STEPS.filter((step) => observeRestoreJob(seen, step).state === 'foreign').map((step) => ({
-    name: 'Job names',
-    verdict: 'warn',
-    found: `Job ${restoreJobName(seen.restore.metadata.name, step)} belongs to a deleted predecessor: it has to go first`,
-  }));
+  return RESTORE_JOB_STEPS.filter((step) => observeRestoreJob(seen, step).state === 'foreign').map(
+    (step) => ({
+      name: 'Job names',
+      verdict: 'warn',
+      found: `Job ${restoreJobName(seen.restore.metadata.name, step)} belongs to a deleted predecessor: it has to go first`,
+    }),
+  );
 }
 
 const VERDICT_OF_COMPACTION: Readonly<Record<CompactionVerdict['kind'], PlanCheck['verdict']>> = {

@@ -22,7 +22,12 @@ export interface RestoreReport {
   readonly details: readonly string[];
   readonly conditions: readonly RestoreCondition[];
   /** Oldest first. */
-  readonly events: readonly { readonly at: string; readonly type: string; readonly reason: string; readonly message: string }[];
+  readonly events: readonly {
+    readonly at: string;
+    readonly type: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
   readonly workflow: RestoreWorkflowView;
 }
 

@@ -53,11 +53,7 @@ function fieldsOf({ metadata, spec }: { metadata: { namespace: string }; spec: S
   const storage = selectStorage(StorageSpec.safeParse(spec).data ?? {});
   return [
     plain('br.cluster', textAt(br, ['cluster'])),
-    {
-      field: 'br.clusterNamespace',
-      shown: clusterNamespace,
-      compared: clusterNamespace === '' ? metadata.namespace : clusterNamespace,
-    },
+    plain('br.clusterNamespace', clusterNamespace === '' ? metadata.namespace : clusterNamespace),
     plain('storage', storage?.kind ?? 'none'),
     ...(storage === undefined ? [] : storageFields(storage)),
   ];

@@ -1,19 +1,15 @@
+import { awaitReport } from './job-without-word.js';
 import { observeRestoreJob } from './observe-restore-job.js';
 import type { RestoreDecision } from './restore-decision.js';
 import { failedEvent } from './restore-events.js';
 import { restoreJobName } from './restore-job-name.js';
-import {
-  awaitDecision,
-  awaitReport,
-  createOrWait,
-  writeCondition,
-  type RestoreSituation,
-} from './restore-situation.js';
-import { trueRestoreCondition } from './restore-status.js';
+import { awaitDecision, createOrWait, writeCondition } from './restore-decisions.js';
+import type { RestoreSituation } from './restore-situation.js';
+import { hasBegun, trueRestoreCondition } from './restore-status.js';
 
 /** Whether BR may have left something behind that this Restore wants to be rid of. */
 export function wantsPrune({ restore: { spec, status } }: RestoreSituation): boolean {
-  return spec.prune === 'afterFailed' && status.timeStarted != null;
+  return spec.prune === 'afterFailed' && hasBegun(status);
 }
 
 export function beginPrune(situation: RestoreSituation): RestoreDecision {

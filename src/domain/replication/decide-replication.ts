@@ -1,31 +1,23 @@
+import {
+  compactBackupName,
+  describeProgress,
+  heldUp,
+  withMarkers,
+  type MarkedStatus,
+} from './restore-markers.js';
+import { decideLogHalf } from './decide-log-half.js';
 import type { CompactionVerdict, GateVerdict } from './gate.js';
-import { gateOf, replicationConfigOf, waitDeadlineMs } from './gate-of.js';
+import { gateOf, waitDeadlineMs } from './gate-of.js';
 import { observeRestoreJob } from './observe-restore-job.js';
 import type { RestoreDecision } from './restore-decision.js';
-import { compactSettledEvent, waitingEvent, type RestoreEvent } from './restore-events.js';
-import { restoreJobName } from './restore-job-name.js';
+import { awaitDecision, awaitObstacle, createJob, fail, stopRunning, waitFor } from './restore-decisions.js';
+import { waitingEvent } from './restore-events.js';
+import { blockedBy, invalidSpec, type RestoreSituation } from './restore-situation.js';
 import {
-  awaitDecision,
-  awaitReport,
-  blockedBy,
-  createJob,
-  createOrWait,
-  fail,
-  invalidSpec,
-  jobDeleted,
-  obstacleRecheckMs,
-  stopRunning,
-  writeCondition,
-  type RestoreSituation,
-} from './restore-situation.js';
-import {
-  statusWithMarker,
   statusWithRefusal,
   statusWithRestoreCondition,
   statusWithWaiting,
   statusWithoutConditions,
-  settledReasonOf,
-  trueRestoreCondition,
   type Waiting,
 } from './restore-status.js';
 import type { RestoreStatus } from './restore.js';
@@ -39,19 +31,19 @@ export function decideReplication(situation: RestoreSituation): RestoreDecision 
     case 'snapshot-restore':
       return restoreSnapshot(situation);
     case 'log-restore':
-      return restoreLog(situation);
+      return decideLogHalf(situation);
     default:
-      return awaitDecision(
-        'Obstacle',
-        `status.replicationStep "${replicationStep}" is unknown to this version`,
-      );
+      return waitFor(situation, {
+        reason: 'UnknownStep',
+        message: `status.replicationStep "${replicationStep}" is unknown to this version`,
+      });
   }
 }
 
 /** Whatever phase the object has by now: without a step nothing of this restore has begun. */
 function begin(situation: RestoreSituation): RestoreDecision {
   const blocked = blockedBy(situation, 'snapshot-restore');
-  if (blocked !== undefined) return createOrWait(situation, 'snapshot-restore');
+  if (blocked !== undefined) return waitFor(situation, blocked);
   const verdict = gateOf(situation);
   if (verdict.compaction.kind === 'refused') return refuse(situation, verdict.compaction);
   const { restore, now } = situation;
@@ -98,7 +90,7 @@ function restoreSnapshot(situation: RestoreSituation): RestoreDecision {
 }
 
 /** Both are done: phase, condition and step in one write, with the marker that came last. */
-function passGate(situation: RestoreSituation, { status, events }: Marked): RestoreDecision {
+function passGate(situation: RestoreSituation, { status, events }: MarkedStatus): RestoreDecision {
   const message = 'the snapshot is restored and the compaction is settled';
   return composed(situation, {
     change: 'LogRestore',
@@ -123,7 +115,7 @@ function awaitGate(
     blocked,
   }: { verdict: GateVerdict; waiting: Waiting | undefined; blocked: Waiting | undefined },
 ): RestoreDecision {
-  if (blocked !== undefined) return awaitDecision('Obstacle', blocked.message, obstacleRecheckMs(blocked));
+  if (blocked !== undefined) return awaitObstacle(blocked);
   const reason = verdict.snapshot === 'running' ? 'SnapshotRestoreRunning' : 'CompactBackup';
   const summary = waiting?.message ?? describeProgress(situation, verdict);
   return awaitDecision(reason, summary, untilDeadlineMs(situation, verdict.compaction));
@@ -153,79 +145,11 @@ function refuse(
   return composed(situation, { change: 'Refused', status, waiting: undefined, events: [], summary: text });
 }
 
-function restoreLog(situation: RestoreSituation): RestoreDecision {
-  const { restore } = situation;
-  const jobName = restoreJobName(restore.metadata.name, 'log-restore');
-  const job = observeRestoreJob(situation, 'log-restore');
-  switch (job.state) {
-    case 'running':
-      return awaitDecision('LogRestoreRunning', `the log is restored by Job ${jobName}`);
-    case 'failed':
-      return fail(situation, { reason: 'LogRestoreFailed', message: job.message });
-    case 'complete':
-      return (
-        awaitReport(situation, { endedAtMs: job.endedAtMs, jobName }) ??
-        completeUnreported(situation, jobName)
-      );
-    case 'absent':
-    case 'foreign':
-      if (restore.status.phase === 'Running') {
-        return jobDeleted(situation, { step: 'log-restore', reason: 'LogRestoreFailed' });
-      }
-      if (observeRestoreJob(situation, 'snapshot-restore').state === 'running') {
-        return awaitDecision(
-          'SnapshotRestoreRunning',
-          'somebody started the snapshot restore again: it ends first',
-        );
-      }
-      return createOrWait(situation, 'log-restore');
-  }
-}
-
-export function completeUnreported(situation: RestoreSituation, jobName: string): RestoreDecision {
-  return writeCondition(situation, {
-    type: 'Complete',
-    reason: 'JobComplete',
-    message: `Job ${jobName} is complete; its pod did not report`,
-    fields: { timeCompleted: situation.now },
-    summary: `Job ${jobName} is complete`,
-  });
-}
-
-interface Marked {
-  readonly status: RestoreStatus;
-  readonly events: readonly RestoreEvent[];
-}
-
-/** The markers that follow from what was seen and do not stand in the status yet. */
-function withMarkers(situation: RestoreSituation, { snapshot, compaction }: GateVerdict): Marked {
-  const { restore, now } = situation;
-  let { status } = restore;
-  const events: RestoreEvent[] = [];
-  if (snapshot === 'restored' && trueRestoreCondition(status, 'SnapshotRestored') === undefined) {
-    const message = `Job ${restoreJobName(restore.metadata.name, 'snapshot-restore')} is complete`;
-    status = statusWithMarker(status, { type: 'SnapshotRestored', reason: 'JobComplete', message, now });
-  }
-  if (compaction.kind === 'settled' && settledReasonOf(status) === undefined) {
-    const { reason, message } = compaction;
-    status = statusWithMarker(status, { type: 'CompactSettled', reason, message, now });
-    events.push(compactSettledEvent(compaction, compactBackupName(situation)));
-  }
-  return { status, events };
-}
-
 /** Phase and step never disagree, whoever wrote another phase meanwhile. */
 function withSnapshotPhase(status: RestoreStatus, now: string): RestoreStatus {
   return status.phase === 'SnapshotRestore'
     ? status
     : statusWithRestoreCondition(status, { type: 'SnapshotRestore', reason: 'SnapshotRestoreStarted', now });
-}
-
-/** What somebody has to bring for the compaction's half; `undefined` while it is on its way. */
-function heldUp(situation: RestoreSituation, compaction: CompactionVerdict): Waiting | undefined {
-  if (compaction.kind !== 'held') return undefined;
-  const { reason, message } = compaction;
-  return { reason, message: `CompactBackup ${compactBackupName(situation)}: ${message}` };
 }
 
 function composed(
@@ -240,13 +164,4 @@ function composed(
     waiting !== undefined && statusWithWaiting(restore.status, { waiting, now }) !== restore.status;
   const events = isNew ? [...write.events, waitingEvent(waiting)] : write.events;
   return { ...write, kind: 'Write', status, events };
-}
-
-function describeProgress(situation: RestoreSituation, { snapshot, compaction }: GateVerdict): string {
-  const compactions = compaction.kind === 'settled' ? 'is settled' : compaction.message;
-  return `snapshot restore: ${snapshot}; CompactBackup ${compactBackupName(situation)} ${compactions}`;
-}
-
-function compactBackupName({ restore }: RestoreSituation): string {
-  return `${restore.metadata.namespace}/${replicationConfigOf(restore)?.compactBackupName ?? '(none)'}`;
 }

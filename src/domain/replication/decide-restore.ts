@@ -4,21 +4,17 @@ import { toRfc3339Seconds } from '../time.js';
 import { beginPrune, decidePrune, wantsPrune } from './decide-prune.js';
 import { decideReplication } from './decide-replication.js';
 import { decideStandard } from './decide-standard.js';
+import { gateOf } from './gate-of.js';
 import { observeRestoreJob, runningSteps } from './observe-restore-job.js';
 import type { RestoreDecision } from './restore-decision.js';
 import { completeEvent, failedEvent, invalidEvent } from './restore-events.js';
 import { restoreModeOf, type RestoreMode } from './restore-mode.js';
 import { restoreProblems } from './restore-problems.js';
-import {
-  awaitDecision,
-  createOrWait,
-  fail,
-  stopRunning,
-  writeCondition,
-  type RestoreSituation,
-} from './restore-situation.js';
-import { refusalOf, trueRestoreCondition } from './restore-status.js';
+import { awaitDecision, fail, stopRunning, waitFor, writeCondition } from './restore-decisions.js';
+import type { RestoreSituation } from './restore-situation.js';
+import { hasBegun, refusalOf, trueRestoreCondition } from './restore-status.js';
 import type { RestoreJobStep } from './restore-step.js';
+import type { RestoreCondition } from './restore.js';
 import type { SeenRestore } from './seen-restore.js';
 
 /** The whole decision about one Restore: pure, so that a repeated, late or stale nudge decides the same. */
@@ -43,11 +39,6 @@ export function decideRestore(seen: SeenRestore): RestoreDecision {
   };
   if (metadata.deletionTimestamp !== undefined) return endDeleted(situation);
   return decideEnded(situation) ?? decideUnfinished(situation);
-}
-
-/** A Job of this Restore may exist: from here on it is ours to bring to an end. */
-function hasBegun({ restore: { status } }: SeenRestore): boolean {
-  return (status.replicationStep ?? '') !== '' || status.timeStarted != null;
 }
 
 function modeProblems(mode: { mode: RestoreMode } | { problem: FieldProblem }): FieldProblem[] {
@@ -83,21 +74,34 @@ function decideEnded(situation: RestoreSituation): RestoreDecision | undefined {
 
 /** Failed is the end only when no Job runs: with a backoffLimit the next pod of it may still succeed. */
 function decideFailed(situation: RestoreSituation): RestoreDecision {
-  const { status } = situation.restore;
+  const { restore, cancelled } = situation;
+  const failed = trueRestoreCondition(restore.status, 'Failed');
   const running = runningSteps(situation);
+  if (cancelled !== undefined) {
+    const stopping = stopRunning(situation, cancelled);
+    if (stopping !== undefined) return stopping;
+    if (isWordOfStopped(situation, failed)) return fail(situation, cancellation(cancelled));
+  }
   if (running.length > 0) {
-    return situation.cancelled === undefined
-      ? awaitDecision(
-          'LogRestoreRunning',
-          `the pod reported a failure, and its Job has not ended (${running.join(', ')})`,
-        )
-      : (stopRunning(situation, situation.cancelled) ?? fail(situation, cancellation(situation.cancelled)));
+    const summary = `the pod reported a failure, and its Job has not ended (${running.join(', ')})`;
+    return awaitDecision('LogRestoreRunning', summary);
   }
   if (wantsPrune(situation)) return beginPrune(situation);
-  const failed = trueRestoreCondition(status, 'Failed');
-  const event = failedEvent(failed, status.replicationStep);
+  const event = failedEvent(failed, restore.status.replicationStep);
   return { kind: 'Ended', outcome: 'Failed', events: [event], summary: event.message };
 }
+
+/** Failed as the program in the pod writes it when it is stopped; a Job that failed by itself is still there. */
+function isWordOfStopped(situation: RestoreSituation, failed: RestoreCondition | undefined): boolean {
+  const { status } = situation.restore;
+  const { replicationStep } = status;
+  if (!hasBegun(status) || replicationStep === 'snapshot-restore') return false;
+  const step = replicationStep === 'log-restore' ? replicationStep : 'standard';
+  return observeRestoreJob(situation, step).state === 'absent' && !OWN_REASONS.includes(failed?.reason ?? '');
+}
+
+/** Reasons of Failed in the log half and in a standard restore that are ours. */
+const OWN_REASONS: readonly string[] = ['LogRestoreFailed', 'RestoreFailed', 'RestoreCancelled'];
 
 function decideUnfinished(situation: RestoreSituation): RestoreDecision {
   const { restore, cancelled, problems } = situation;
@@ -107,16 +111,17 @@ function decideUnfinished(situation: RestoreSituation): RestoreDecision {
     const { reason = 'GateClosed', message = '' } = refusal;
     return endEarly(situation, { reason, message });
   }
-  if (problems.length > 0 && !hasBegun(situation)) return markInvalid(situation);
+  if (problems.length > 0 && !hasBegun(restore.status)) return markInvalid(situation);
   return isStandard(situation) ? decideStandard(situation) : decideReplication(situation);
 }
 
 /** BR has ended by itself: what is missing is only the word of its pod, or ours. */
 function isDone(situation: RestoreSituation): boolean {
-  const stateOf = (step: RestoreJobStep): string => observeRestoreJob(situation, step).state;
+  const last: readonly RestoreJobStep[] = ['log-restore', 'standard'];
+  const states = last.map((step) => observeRestoreJob(situation, step).state);
   return (
-    stateOf('snapshot-restore') === 'failed' ||
-    [stateOf('log-restore'), stateOf('standard')].some((state) => state === 'complete' || state === 'failed')
+    gateOf(situation).snapshot === 'failed' ||
+    states.some((state) => state === 'complete' || state === 'failed')
   );
 }
 
@@ -144,10 +149,9 @@ function endDeleted(situation: RestoreSituation): RestoreDecision {
 /** The same spec is told once; another one is judged again. */
 function markInvalid(situation: RestoreSituation): RestoreDecision {
   const { restore, problems, obstacles = [] } = situation;
-  // Where TiDB Operator judges it too, only one of both may.
-  if (obstacles.some(({ reason }) => reason === 'OperatorSeesRestore')) {
-    return createOrWait({ ...situation, problems: [] }, 'snapshot-restore');
-  }
+  // TiDB Operator judges it too then, and says so: only one of both may.
+  const theirs = obstacles.find(({ reason }) => reason === 'OperatorSeesRestore');
+  if (theirs !== undefined) return waitFor(situation, theirs);
   const message = describeProblems(problems);
   const told = trueRestoreCondition(restore.status, 'Invalid');
   if (restore.status.phase === 'Invalid' && told?.message === message) {

@@ -1,17 +1,9 @@
-import { completeUnreported } from './decide-replication.js';
+import { awaitReport, completeUnreported, jobDeleted } from './job-without-word.js';
 import { observeRestoreJob } from './observe-restore-job.js';
 import type { RestoreDecision } from './restore-decision.js';
 import { restoreJobName } from './restore-job-name.js';
-import {
-  awaitDecision,
-  awaitReport,
-  blockedBy,
-  createOrWait,
-  fail,
-  jobDeleted,
-  writeCondition,
-  type RestoreSituation,
-} from './restore-situation.js';
+import { awaitDecision, createOrWait, failAfterPod, writeCondition } from './restore-decisions.js';
+import { blockedBy, type RestoreSituation } from './restore-situation.js';
 
 /** A point-in-time restore without a CompactBackup: one Job, and the program in its pod writes its course. */
 export function decideStandard(situation: RestoreSituation): RestoreDecision {
@@ -22,7 +14,7 @@ export function decideStandard(situation: RestoreSituation): RestoreDecision {
     case 'running':
       return awaitDecision('RestoreRunning', `Job ${jobName} restores`);
     case 'failed':
-      return fail(situation, { reason: 'RestoreFailed', message: job.message });
+      return failAfterPod(situation, { reason: 'RestoreFailed', message: job.message });
     case 'complete':
       return (
         awaitReport(situation, { endedAtMs: job.endedAtMs, jobName }) ??

@@ -1,4 +1,5 @@
 import type { RestoreEvent } from './restore-events.js';
+import type { RestoreConditionType } from './restore-status.js';
 import type { RestoreStatus } from './restore.js';
 import type { RestoreJobStep } from './restore-step.js';
 
@@ -20,22 +21,11 @@ export type RestoreAwaitReason =
   | 'ManagerReport'
   /** Pods of an earlier Job of this Restore still run. */
   | 'PodsEnding'
-  /** A condition on the Restore says it: see `waitingConditionOf`. */
+  /** What condition Waiting says. */
   | 'Obstacle';
 
-/** Which one write is due. */
-export type RestoreChange =
-  | 'Invalid'
-  | 'Waiting'
-  | 'SnapshotRestore'
-  | 'Markers'
-  | 'LogRestore'
-  | 'Scheduled'
-  | 'Refused'
-  | 'Complete'
-  | 'Failed'
-  | 'PruneScheduled'
-  | 'PruneEnded';
+/** Which one write is due: a condition that is the phase too, or one that leaves the phase. */
+export type RestoreChange = RestoreConditionType | 'Waiting' | 'Markers' | 'Refused';
 
 /** What to do with what was seen. A closed union: the watch, the activities and `plan` handle every kind. */
 export type RestoreDecision =

@@ -1,10 +1,11 @@
 import { gateOf, replicationConfigOf } from './gate-of.js';
+import type { RestoreReview } from './restore-review.js';
 import { waitingOf } from './restore-status.js';
 import type { SeenRestore } from './seen-restore.js';
 import { compactionProgress } from './shard-progress.js';
 
 /** Lines for people about both halves: the workflow's current details, `restore describe`. */
-export function restoreDetails(seen: SeenRestore): string[] {
+export function restoreDetails(seen: SeenRestore): RestoreReview['details'] {
   const { restore, compactBackup } = seen;
   const { status } = restore;
   const waiting = waitingOf(status);

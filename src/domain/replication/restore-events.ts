@@ -48,7 +48,7 @@ export function compactSettledEvent(
     ? ''
     : ': the gate policy proceeds, and BR is not told that compaction kept the latest versions';
   return {
-    type: whole ? 'Normal' : 'Warning',
+    type: 'Normal',
     reason: 'CompactSettled',
     message: `CompactBackup ${compactBackup}: ${reason}${said}${consequence}`,
     key: reason,

@@ -37,20 +37,8 @@ function startProblems(spec: RestoreJobSpec): FieldProblem[] {
   }));
 }
 
-function replicationProblems({ compactBackupName, waitTimeout = '' }: ReplicationConfig): FieldProblem[] {
-  const path = 'spec.replicationConfig';
-  return [
-    ...(compactBackupName === ''
-      ? [
-          {
-            path: `${path}.compactBackupName`,
-            received: '',
-            expected: 'the name of a CompactBackup in the same namespace',
-          },
-        ]
-      : []),
-    ...(waitTimeout !== '' && parseGoDuration(waitTimeout) === undefined
-      ? [{ path: `${path}.waitTimeout`, received: waitTimeout, expected: 'a Go duration, for example 30m' }]
-      : []),
-  ];
+function replicationProblems({ waitTimeout = '' }: ReplicationConfig): FieldProblem[] {
+  if (waitTimeout === '' || parseGoDuration(waitTimeout) !== undefined) return [];
+  const path = 'spec.replicationConfig.waitTimeout';
+  return [{ path, received: waitTimeout, expected: 'a Go duration, for example 30m' }];
 }

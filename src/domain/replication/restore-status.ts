@@ -120,6 +120,11 @@ export function trueRestoreCondition(status: RestoreStatus, type: string): Resto
   return status.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 }
 
+/** Whether a Job of this Restore may exist: from here on it is ours to bring to an end. */
+export function hasBegun(status: RestoreStatus): boolean {
+  return (status.replicationStep ?? '') !== '' || trueRestoreCondition(status, 'Scheduled') !== undefined;
+}
+
 /** The verdict of the gate policy that ends this restore; `undefined` where there is none. */
 export function refusalOf(status: RestoreStatus): RestoreCondition | undefined {
   return status.conditions?.find(({ type, status }) => type === 'CompactSettled' && status === 'False');

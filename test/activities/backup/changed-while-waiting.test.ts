@@ -19,7 +19,8 @@ const jobs = () => memory.all(JOBS).map((job) => Job.parse(job));
 
 test('a shorter delay makes the pending retry earlier, in its record too, without another Event', async () => {
   memory.put(BACKUPS, backupInIncident());
-  memory.put(JOBS, exampleJob({ condition: 'Failed' }));
+  // Its template is kept by the first review.
+  memory.put(JOBS, { ...exampleJob({ condition: 'Failed' }), spec: { template: {} } });
   const { reviewBackup } = world.activities();
   await reviewBackup(INPUT);
   await memory.api.mergePatch(REFERENCE, { spec: { backoffRetryPolicy: { minRetryDuration: '15s' } } });

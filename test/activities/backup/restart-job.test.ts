@@ -454,7 +454,9 @@ test('a Job of a deleted predecessor is waited for, and nothing of it is touched
 async function removeTemplate(input: RestartJobInput): Promise<void> {
   const [revision] = await revisionsOf(input);
   const { namespace, name, uid } = z.looseObject({ metadata: ObjectMeta }).parse(revision).metadata;
-  await world.server.admin.delete({ resource: CONTROLLER_REVISIONS, namespace, name }, { uid });
+  // At once: a foreground deletion leaves it to be read until the garbage collector comes.
+  const now = { uid, propagationPolicy: 'Background' } as const;
+  await world.server.admin.delete({ resource: CONTROLLER_REVISIONS, namespace, name }, now);
 }
 
 async function removeJob({ metadata: { namespace, name, uid } }: Job): Promise<void> {

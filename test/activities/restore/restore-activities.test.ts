@@ -25,7 +25,9 @@ describe('the Job of the snapshot', () => {
     expect(await createRestoreJob({ ...input, step: SNAPSHOT })).toMatchObject({ next: 'Await' });
     expect((await world.job(input, SNAPSHOT))?.metadata.uid).toBe(job?.metadata.uid);
     expect((await world.restore(input)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-    expect((await world.events(input)).filter((reason) => reason === 'SnapshotRestoreStarted')).toHaveLength(1);
+    expect((await world.events(input)).filter((reason) => reason === 'SnapshotRestoreStarted')).toHaveLength(
+      1,
+    );
   });
 
   test('gets its Event also when the run that created it died before', async () => {

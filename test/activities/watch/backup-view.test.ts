@@ -4,16 +4,19 @@ import { logStart, exampleBackup, exampleJob, NOW_MS } from '../../domain/retry/
 
 let nowMs: number;
 let nudged: string[];
+let gone: string[];
 let view: BackupView;
 beforeEach(() => {
   nowMs = NOW_MS;
   nudged = [];
+  gone = [];
   view = createBackupView({
     onAttention: ({ metadata }) => void nudged.push(metadata.name),
     operatorOwns: () => true,
     hasWorkflow: () => true,
     now: () => nowMs,
     onChange: () => undefined,
+    onJobGone: (uid) => void gone.push(uid),
   });
 });
 
@@ -154,6 +157,15 @@ describe('a pod that does not start', () => {
     view.compareAll();
     expect(nudged).toEqual(['orders']);
   });
+});
+
+test('a Job that goes is told of, seen or unseen, and one that stays is not', () => {
+  view.jobSeen(exampleJob({ uid: 'job-1' }));
+  view.forgetUnseen({ kind: 'jobs', namespace: 'prod', uids: new Set(['job-1']) });
+  expect(gone).toEqual([]);
+  view.forgetUnseen({ kind: 'jobs', namespace: 'prod', uids: new Set() });
+  view.jobGone(exampleJob({ uid: 'job-2' }));
+  expect(gone).toEqual(['job-1', 'job-2']);
 });
 
 describe('pods', () => {

@@ -143,6 +143,7 @@ describe('after a list', () => {
   test('a Restore that only waits is woken where no workflow is open, and not where one is', () => {
     view.restoreSeen(restore(RUNNING));
     view.jobSeen(job());
+    view.compactBackupSeen(compactBackup({ state: 'Running' }));
     view.compareAll();
     expect(since()).toEqual(['orders']);
     open.add('orders');

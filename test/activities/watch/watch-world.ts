@@ -15,6 +15,7 @@ import type { SuperviseBackupInput } from '../../../src/domain/retry/supervise-i
 import { toRfc3339Seconds } from '../../../src/domain/time.js';
 import { jobReference } from '../../../src/kubernetes/jobs.js';
 import { backupOwnerReference } from '../../../src/kubernetes/objects/owned-metadata.js';
+import { createJobDeletions } from '../../../src/kubernetes/job-deletions.js';
 import { BACKUPS, JOBS, NAMESPACES } from '../../../src/kubernetes/resources.js';
 import type { ApiServer } from '../../kubernetes/api-server.js';
 
@@ -52,7 +53,7 @@ export interface Watch {
 }
 
 export interface WatchOptions extends Partial<
-  Pick<WatchDependencies, 'api' | 'namespaces' | 'operator' | 'recordFailure' | 'selector'>
+  Pick<WatchDependencies, 'api' | 'deletions' | 'namespaces' | 'operator' | 'recordFailure' | 'selector'>
 > {
   readonly now?: () => number;
   readonly openWorkflowIds?: () => ReadonlySet<string>;
@@ -77,6 +78,7 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
     namespaces: undefined,
     selector: undefined,
     now: Date.now,
+    deletions: createJobDeletions(),
     recordFailure: async () => undefined,
     ...more,
     workflows: {

@@ -104,7 +104,7 @@ describe('the same place', () => {
 describe('another place: the field and both values', () => {
   test.each<[string, object, object, string, string]>([
     ['br.cluster', {}, { br: { cluster: 'other' } }, 'basic', 'other'],
-    ['br.clusterNamespace', {}, { br: { cluster: 'basic', clusterNamespace: 'east' } }, '', 'east'],
+    ['br.clusterNamespace', {}, { br: { cluster: 'basic', clusterNamespace: 'east' } }, 'prod', 'east'],
     ...(['provider', 'endpoint', 'region', 'bucket', 'prefix', 'path'] as const).map(
       (field): [string, object, object, string, string] => [
         `s3.${field}`,

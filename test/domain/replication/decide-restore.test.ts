@@ -203,6 +203,14 @@ describe('before it starts', () => {
     expect(conditionOf(world, 'RetryFailed')).toBeUndefined();
   });
 
+  test('an invalid spec of a Restore that TiDB Operator sees is left to it', () => {
+    const world = createRestoreWorld({ spec: { br: undefined } });
+    world.obstacles = [{ reason: 'OperatorSeesRestore', message: 'start it with another selector' }];
+    expect(settle(world)).toMatchObject({ kind: 'Await', reason: 'Obstacle' });
+    expect(conditionOf(world, 'Invalid')).toBeUndefined();
+    expect(conditionOf(world, 'Waiting')).toMatchObject({ reason: 'OperatorSeesRestore' });
+  });
+
   test('an invalid spec is told once, and a mended one starts', () => {
     const world = createRestoreWorld({
       spec: { replicationConfig: { compactBackupName: 'cb-1', waitTimeout: '30' } },
@@ -458,6 +466,16 @@ describe('the log half', () => {
     expect(world.events.at(-1)).toMatchObject({ reason: 'LogRestoreFailed', message: 'FromPod: as BR said' });
   });
 
+  test('with a backoffLimit the words of the last pod are not lost', () => {
+    const world = inLogRestore({ spec: { backoffLimit: 1 } });
+    report(world, 'Running', { said: 'as BR said' });
+    endJob(world, 'log-restore', 'Failed');
+    settle(world);
+    expect(conditionOf(world, 'Failed')?.message).toMatch(
+      /^Job orders-log-restore failed: .*; its last pod said: as BR said$/,
+    );
+  });
+
   test('with a backoffLimit the next pod may still succeed', () => {
     const world = inLogRestore({ spec: { backoffLimit: 1 } });
     report(world, 'Failed');
@@ -489,10 +507,9 @@ describe('the log half', () => {
 
   test('a step that this version does not know is named', () => {
     const world = createRestoreWorld({ status: { phase: 'Running', replicationStep: 'verify' } });
-    expect(settle(world)).toMatchObject({
-      kind: 'Await',
-      summary: 'status.replicationStep "verify" is unknown to this version',
-    });
+    const message = 'status.replicationStep "verify" is unknown to this version';
+    expect(settle(world)).toMatchObject({ kind: 'Await', summary: message });
+    expect(conditionOf(world, 'Waiting')).toMatchObject({ reason: 'UnknownStep', message });
   });
 });
 
@@ -541,12 +558,43 @@ describe('ending early', () => {
     expect(eventReasons(world).at(-1)).toBe('RestoreFailed');
   });
 
+  test('the pod that is stopped reports a failure: the reason is the cancel all the same', () => {
+    const world = inLogRestore();
+    world.cancelled = 'cancelled by alex';
+    report(world, 'Failed');
+    expect(decideRestore(seenIn(world))).toMatchObject({ kind: 'StopJobs', steps: ['log-restore'] });
+    expect(settle(world)).toMatchObject({
+      kind: 'Ended',
+      outcome: 'Failed',
+      summary: 'RestoreCancelled: cancelled by alex',
+    });
+  });
+
+  test('a failure in the pod keeps its own reason over a late cancel', () => {
+    const world = inLogRestore();
+    report(world, 'Failed');
+    endJob(world, 'log-restore', 'Failed');
+    world.cancelled = 'too late';
+    settle(world);
+    expect(conditionOf(world, 'Failed')).toMatchObject({ reason: 'FromPod' });
+  });
+
   test('what BR has done already is not lost to a late cancel', () => {
     const world = inLogRestore();
     endJob(world, 'log-restore', 'Complete');
     world.cancelled = 'too late';
     world.nowMs += 60_000;
     expect(settle(world)).toMatchObject({ kind: 'Ended', outcome: 'Complete' });
+  });
+
+  test('a snapshot that somebody restored again, in vain, does not keep a restore from being cancelled', () => {
+    const world = started();
+    endJob(world, 'snapshot-restore', 'Complete');
+    settle(world);
+    endJob(world, 'snapshot-restore', 'Failed');
+    world.cancelled = 'cancelled by alex';
+    settle(world);
+    expect(conditionOf(world, 'Failed')).toMatchObject({ reason: 'RestoreCancelled' });
   });
 
   test('a failure keeps its own reason over a late cancel', () => {
@@ -654,6 +702,14 @@ describe('spec.prune: afterFailed', () => {
     happens(world);
     expect(settle(world)).toMatchObject({ kind: 'Ended', outcome: 'Failed' });
     expect(phaseAndStep(world)).toEqual([phase, 'snapshot-restore']);
+  });
+
+  test('a cancelled restore is aborted too', () => {
+    const world = started({ spec: { prune: 'afterFailed' } });
+    world.cancelled = 'cancelled by alex';
+    settle(world);
+    expect(world.created.map(({ step }) => step)).toEqual(['snapshot-restore', 'prune']);
+    expect(eventReasons(world)).toContain('RestoreFailed');
   });
 
   test('what never started leaves nothing to abort', () => {

@@ -34,6 +34,11 @@ describe('every problem names the field, the value and the way out', () => {
       'spec.replicationConfig.compactBackupName: received "", expected the name of a CompactBackup in the same namespace',
     ],
     [
+      'a name that leads elsewhere',
+      { replicationConfig: { compactBackupName: '..' } },
+      'spec.replicationConfig.compactBackupName: received "..", expected the name of a CompactBackup in the same namespace',
+    ],
+    [
       'a time-out without a unit',
       { replicationConfig: { compactBackupName: 'cb-1', waitTimeout: '30' } },
       'spec.replicationConfig.waitTimeout: received "30", expected a Go duration, for example 30m',

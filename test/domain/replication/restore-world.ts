@@ -108,22 +108,22 @@ export function writeStatus(world: RestoreWorld, status: RestoreStatus): void {
   world.versions.push(status);
 }
 
-/** The program in the pod writes one condition. */
+/** The program in the pod writes one condition; what it has to say stands in Failed, or in `said`. */
 export function report(
   world: RestoreWorld,
   type: RestoreConditionUpdate['type'],
-  fields: RestoreConditionUpdate['fields'] = {},
+  {
+    said = type === 'Failed' ? 'as BR said' : undefined,
+    commitTs,
+  }: { said?: string; commitTs?: string } = {},
 ): void {
-  writeStatus(
-    world,
-    statusWithRestoreCondition(world.restore.status, {
-      type,
-      reason: 'FromPod',
-      message: 'as BR said',
-      now: '2026-11-21T11:00:00Z',
-      fields,
-    }),
-  );
+  const status = statusWithRestoreCondition(world.restore.status, {
+    type,
+    now: '2026-11-21T11:00:00Z',
+    ...(said !== undefined && { reason: 'FromPod', message: said }),
+    ...(commitTs !== undefined && { fields: { commitTs } }),
+  });
+  writeStatus(world, status);
 }
 
 /** The Job of a step ends, and its pods with it. */

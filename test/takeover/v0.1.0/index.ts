@@ -1,0 +1,2 @@
+export { superviseBackup } from './supervise-backup.js';
+export { watchCluster } from './watch-cluster.js';

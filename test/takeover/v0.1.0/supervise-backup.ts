@@ -1,0 +1,144 @@
+/*
+ * One open incident, or the first run, of one Backup:
+ * 1. review: look at the live objects; record a failure, or close what ended (one activity);
+ * 2. wait until the retry is due; a nudge wakes it early and leads back to 1;
+ * 3. restart the Job, then wait for its outcome: back to 1.
+ * It ends when nothing is open. Everything it knows stands in the Backup too: losing the workflow loses nothing.
+ */
+import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { BackupActivities } from '../../../src/activities/backup/backup-activities.js';
+import { taskQueues } from '../../../src/domain/names.js';
+import type {
+  IncidentOutcome,
+  IncidentPhase,
+  Review,
+  StartResult,
+} from '../../../src/domain/retry/review.js';
+import type { SuperviseBackupInput } from '../../../src/domain/retry/supervise-input.js';
+import { toRfc3339Seconds } from '../../../src/domain/time.js';
+import { kubernetesActivities } from './activity-options.js';
+import { openInbox, type Inbox } from './inbox.js';
+import { assertTextFields } from './input-check.js';
+import { openBoard, type IncidentBoard } from './incident-board.js';
+
+export interface SuperviseBackupResult {
+  readonly outcome: IncidentOutcome;
+  readonly summary: string;
+}
+
+type RetryReview = Extract<Review, { next: 'Retry' }>;
+
+/** What each step works with; `mark` is the state of the inbox when the review began. */
+interface Step {
+  readonly inbox: Inbox;
+  readonly board: IncidentBoard;
+  readonly mark: number;
+}
+
+export async function superviseBackup(input: SuperviseBackupInput): Promise<SuperviseBackupResult> {
+  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
+  const inbox = openInbox();
+  const board = openBoard(input);
+  const { taskQueue } = workflowInfo();
+  const { reviewBackup, createFirstJob, restartJob } = proxyActivities<BackupActivities>(
+    kubernetesActivities(taskQueues({ prefix: taskQueue, cluster: input.cluster }).kubernetes),
+  );
+  let retry: RetryReview | undefined;
+
+  for (;;) {
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof superviseBackup>(input);
+    const step: Step = { inbox, board, mark: inbox.mark() };
+    const review = await reviewBackup(input);
+    switch (review.next) {
+      case 'Done':
+        // No await between this look at the inbox and the return: a nudge is seen here, or starts a new run.
+        if (!inbox.changedSince(step.mark)) return ended(board, review);
+        break;
+      case 'Await':
+        await waitForOutcome(step, review);
+        break;
+      case 'CreateFirstJob': {
+        board.show({ phase: 'Starting', summary: review.summary });
+        const first = await createFirstJob(input);
+        // From here on the watch looks after a healthy run, and no workflow has to.
+        if (first.result === 'Started' && !inbox.changedSince(step.mark)) {
+          return ended(board, { outcome: 'Started', summary: first.summary });
+        }
+        await afterStart(step, first);
+        break;
+      }
+      case 'Retry': {
+        retry = keepExactTime(retry, review);
+        if (await nudgedBefore(step, retry)) break;
+        board.show({ phase: 'Restarting', summary: `restarting the Job for retry ${retry.retryNum}` });
+        const { retryNum } = retry;
+        const options = { summary: `retry ${retryNum} of ${retry.maxRetries}` };
+        await afterStart(step, await restartJob.executeWithOptions(options, [{ ...input, retryNum }]));
+        break;
+      }
+    }
+  }
+}
+
+/** The record holds whole seconds, the timer keeps the milliseconds that the first review gave. */
+function keepExactTime(known: RetryReview | undefined, review: RetryReview): RetryReview {
+  const sameSecond =
+    known?.retryNum === review.retryNum && toRfc3339Seconds(known.dueMs) === toRfc3339Seconds(review.dueMs);
+  return sameSecond ? { ...review, dueMs: Math.max(known.dueMs, review.dueMs) } : review;
+}
+
+async function nudgedBefore({ inbox, board, mark }: Step, retry: RetryReview): Promise<boolean> {
+  const { retryNum, maxRetries, dueMs, summary, reason } = retry;
+  board.publish({
+    phase: 'Waiting',
+    summary,
+    lastFailure: reason,
+    retryNum,
+    maxRetries,
+    nextActionAt: toRfc3339Seconds(dueMs),
+  });
+  const timer = {
+    timeoutMs: dueMs - Date.now(),
+    summary: `retry ${retryNum}/${maxRetries} after: ${reason}`.slice(0, 180),
+  };
+  return inbox.changeSince(mark, timer);
+}
+
+async function waitForOutcome(
+  { inbox, board, mark }: Step,
+  { summary, recheckAfterMs }: { summary: string; recheckAfterMs?: number },
+): Promise<void> {
+  board.show({ phase: 'Running', summary });
+  await inbox.changeSince(
+    mark,
+    recheckAfterMs === undefined ? undefined : { timeoutMs: recheckAfterMs, summary: 'look again' },
+  );
+}
+
+async function afterStart(step: Step, started: StartResult): Promise<void> {
+  switch (started.result) {
+    case 'Started':
+      step.board.publish({ phase: 'Running', summary: `${started.summary}; waiting for its outcome` });
+      await step.inbox.changeSince(step.mark);
+      return;
+    case 'Blocked':
+      step.board.publish({ phase: 'Blocked', summary: started.summary });
+      await step.inbox.changeSince(step.mark, { timeoutMs: started.recheckAfterMs, summary: 'look again' });
+      return;
+    case 'Superseded':
+      return;
+  }
+}
+
+const END_PHASE: Readonly<Record<IncidentOutcome, IncidentPhase>> = {
+  Succeeded: 'Succeeded',
+  Failed: 'Failed',
+  Invalid: 'Invalid',
+  Left: 'Left',
+  Started: 'Running',
+};
+
+function ended(board: IncidentBoard, { outcome, summary }: SuperviseBackupResult): SuperviseBackupResult {
+  board.publish({ phase: END_PHASE[outcome], summary });
+  return { outcome, summary };
+}
