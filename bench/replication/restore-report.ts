@@ -61,16 +61,15 @@ function latencyTable({ first, orders, many }: ReplicationMeasurements): string 
       own(`both inputs ready → log Job, ${last} last`, restores.map(gateLatencyMs), LIMITS.gate),
     ];
   });
-  const atOnce = many?.restores ?? [];
-  const ofMany = [
-    row(`${atOnce.length} at once: Restore created → snapshot Job`, atOnce.map(startLatencyMs)),
-    row(`${atOnce.length} at once: both inputs ready → log Job`, atOnce.map(gateLatencyMs)),
+  const ofMany = ({ restores }: ManyRestores) => [
+    row(`${restores.length} at once: Restore created → snapshot Job`, restores.map(startLatencyMs)),
+    row(`${restores.length} at once: both inputs ready → log Job`, restores.map(gateLatencyMs)),
   ];
   return markdownTable(LATENCY_HEADERS, [
     ...ofOrders,
     row('first of a fresh worker: Restore created → snapshot Job', [startLatencyMs(first)]),
     row('first of a fresh worker: both inputs ready → log Job', [gateLatencyMs(first)]),
-    ...(many === undefined ? [] : ofMany),
+    ...(many === undefined ? [] : ofMany(many)),
   ]);
 }
 
