@@ -11,6 +11,8 @@ export interface RestoreCosts {
   readonly refused: readonly number[];
   /** Successful ones by verb and resource, on average, for example `patch restores 3.0`. */
   readonly composition: string;
+  /** The refused ones, with the HTTP status of the answer; empty where there were none. */
+  readonly refusals: string;
 }
 
 export interface CostQuestion {
@@ -23,15 +25,29 @@ export function restoreCostsOf({ writes, names, workerUser }: CostQuestion): Res
   const byRestore = writesByRestore({ writes, names, workerUser });
   const count = (select: (write: ApiWrite) => boolean) =>
     names.map((name) => (byRestore.get(name) ?? []).filter(select).length);
-  const done = [...byRestore.values()].flat().filter(succeeded);
-  const kinds = [...new Set(done.map(kindOf))].sort();
-  const each = (kind: string) => done.filter((write) => kindOf(write) === kind).length / names.length;
+  const all = [...byRestore.values()].flat();
   return {
     writes: count((write) => write.resource !== 'events' && succeeded(write)),
     events: count((write) => write.resource === 'events' && succeeded(write)),
     refused: count((write) => !succeeded(write)),
-    composition: kinds.map((kind) => `${kind} ${each(kind).toFixed(2)}`).join(', '),
+    composition: compositionOf(all.filter(succeeded), { kindOf, count: names.length }),
+    refusals: compositionOf(
+      all.filter((write) => !succeeded(write)),
+      { kindOf: (write) => `${kindOf(write)} (${write.code})`, count: names.length },
+    ),
   };
+}
+
+function compositionOf(
+  writes: readonly ApiWrite[],
+  { kindOf, count }: { kindOf: (write: ApiWrite) => string; count: number },
+): string {
+  const kinds = writes.map(kindOf);
+  const each = (kind: string) => kinds.filter((other) => other === kind).length / count;
+  return [...new Set(kinds)]
+    .sort()
+    .map((kind) => `${kind} ${each(kind).toFixed(2)}`)
+    .join(', ');
 }
 
 function writesByRestore({ writes, names, workerUser }: CostQuestion): ReadonlyMap<string, ApiWrite[]> {

@@ -30,12 +30,15 @@ export interface ReplicationMeasurements {
 
 export function replicationReport(measurements: ReplicationMeasurements): string {
   const { orders, anomalies } = measurements;
-  const composition = orders.map(({ singles, costs }) => `- ${singles.last} last: ${costs.composition}`);
+  const composition = orders.map(
+    ({ singles, costs }) =>
+      `- ${singles.last} last: ${costs.composition}; refused: ${costs.refusals === '' ? 'none' : costs.refusals}`,
+  );
   return [
     machineLine(measurements),
     latencyTable(measurements),
     costTable(measurements),
-    ['Successful API writes of the worker per run', ...composition].join('\n'),
+    ['API writes of the worker per run', ...composition].join('\n'),
     anomalies.length === 0 ? 'Anomalies: 0' : `Anomalies: ${anomalies.length}\n${anomalies.join('\n')}`,
   ].join('\n\n');
 }

@@ -29,7 +29,10 @@ describe('what a restore costs the API server', () => {
     expect({ writes: costs.writes, events: costs.events }).toEqual({ writes: [2, 2], events: [1, 0] });
   });
 
-  test('counts what was refused apart', () => expect(costs.refused).toEqual([1, 0]));
+  test('counts what was refused apart, and says what it was', () => {
+    expect(costs.refused).toEqual([1, 0]);
+    expect(costs.refusals).toBe('patch restores (409) 0.50');
+  });
 
   test('says of what it consists, on average', () => {
     expect(costs.composition).toBe('create events 0.50, create jobs 1.00, patch restores 1.00');
@@ -54,7 +57,13 @@ describe('the report', () => {
     logAtMs: 1_051,
     completeAtMs: 2_000,
   };
-  const costs = { writes: [5, 7], events: [4, 4], refused: [0, 0], composition: 'patch restores 3.00' };
+  const costs = {
+    writes: [5, 7],
+    events: [4, 4],
+    refused: [0, 0],
+    composition: 'patch restores 3.00',
+    refusals: '',
+  };
   const singles = { last: 'snapshot', restores: [restore], yardstickMs: [10], busyPercent: 50 } as const;
   const waiting = {
     seconds: 30,
