@@ -22,7 +22,7 @@ const replay = (history: unknown) =>
   Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
 
 test('there is a history of each workflow', () => {
-  for (const name of ['supervise-backup', 'watch-cluster'])
+  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore'])
     expect(files.some((file) => file.startsWith(name))).toBe(true);
 });
 
@@ -40,6 +40,13 @@ test('a history in which the first activity was another one does not replay', as
 test('a history in which a request was carried out by another activity does not replay', async () => {
   const text = JSON.stringify(await readHistory('supervise-backup-stopped-v0.2.0.json'));
   const altered: unknown = JSON.parse(text.replace('"name":"applyRequest"', '"name":"reviewBackup"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a restore created its Job without a look before does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-replication-restore-complete-v0.3.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"reviewRestore"', '"name":"createRestoreJob"'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
