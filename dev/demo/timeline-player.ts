@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup/backup.js';
-import { backupWorkflowId, restoreWorkflowId } from '../../src/domain/names.js';
 import type { Restore } from '../../src/domain/replication/restore.js';
 import { openClusterFeed } from './cluster-feed.js';
 import type { Observation, SeenEvent } from './observation.js';
 import type { Stage } from './scenes/scene.js';
 import { createTimeline } from './timeline.js';
 import { countdown, renderLine } from './timeline-screen.js';
-import { workflowExists, workflowUrl } from './workflow-link.js';
+import { workflowExists, workflowOf, workflowUrl, type ObservedWorkflow } from './workflow-link.js';
 
 const COUNTDOWN_INTERVAL_MS = 100;
 
@@ -55,15 +54,6 @@ export async function playTimeline(stage: Stage, play: Play): Promise<boolean> {
   }
 }
 
-/** Which workflow looks after one kind of object. */
-interface WorkflowKind {
-  readonly workflowType: string;
-  readonly idOf: typeof backupWorkflowId;
-}
-
-const supervision: WorkflowKind = { workflowType: 'superviseBackup', idOf: backupWorkflowId };
-const restoring: WorkflowKind = { workflowType: 'runReplicationRestore', idOf: restoreWorkflowId };
-
 interface Show {
   observe(observation: Observation): void;
   /** Resolves when the play says so; rejects when Temporal could not be asked. */
@@ -75,9 +65,7 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
   const { screen } = stage;
   const timeline = createTimeline();
   const startedMs = Date.now();
-  const backups = new Map<string, Backup>();
-  const restores = new Map<string, Restore>();
-  const events: SeenEvent[] = [];
+  const seen = createSeenWorld();
   let end: () => void = () => undefined;
   let fail: (failure: unknown) => void = () => undefined;
   const over = new Promise<true>((resolve, reject) => {
@@ -89,24 +77,16 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
       if (!play.subjects.includes(line.subject)) continue;
       screen.line(renderLine(line, { screen, startedMs, subjects: play.subjects }));
     }
-    if (observation.kind === 'event') events.push(observation.event);
-    if (observation.kind === 'backup') keep(backups, observation.backup, supervision);
-    if (observation.kind === 'restore') keep(restores, observation.restore, restoring);
-    if (play.isOver({ backups, restores, events })) end();
+    const workflow = seen.add(observation) ? workflowOf(observation) : undefined;
+    if (workflow !== undefined && play.subjects.includes(workflow.subject)) {
+      void announce(workflow).catch(fail);
+    }
+    if (play.isOver(seen.world)) end();
   };
-  const keep = <T extends Backup | Restore>(known: Map<string, T>, object: T, workflow: WorkflowKind) => {
-    const { name } = object.metadata;
-    if (!known.has(name) && play.subjects.includes(name)) void announceWorkflow(object, workflow).catch(fail);
-    known.set(name, object);
-  };
-  const announceWorkflow = async (
-    { metadata }: Backup | Restore,
-    { workflowType, idOf }: WorkflowKind,
-  ): Promise<void> => {
-    const workflowId = idOf(metadata);
+  const announce = async ({ subject, workflowType, workflowId }: ObservedWorkflow): Promise<void> => {
     if (!(await workflowExists(stage.client, { workflowId, signal }))) return;
     const url = workflowUrl(stage.temporal, workflowId);
-    observe({ kind: 'workflow', atMs: Date.now(), subject: metadata.name, workflowType, url });
+    observe({ kind: 'workflow', atMs: Date.now(), subject, workflowType, url });
   };
   const ticking = setInterval(
     () => screen.status(countdown(timeline.pendingRetries(), Date.now())),
@@ -118,6 +98,26 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
     close: () => {
       clearInterval(ticking);
       screen.status('');
+    },
+  };
+}
+
+/** Keeps what the watches show; `add` tells whether it is an object that was not known. */
+function createSeenWorld(): { readonly world: SeenWorld; add(observation: Observation): boolean } {
+  const backups = new Map<string, Backup>();
+  const restores = new Map<string, Restore>();
+  const events: SeenEvent[] = [];
+  const keep = <T extends Backup | Restore>(known: Map<string, T>, object: T): boolean => {
+    const isNew = !known.has(object.metadata.name);
+    known.set(object.metadata.name, object);
+    return isNew;
+  };
+  return {
+    world: { backups, restores, events },
+    add: (observation) => {
+      if (observation.kind === 'event') events.push(observation.event);
+      if (observation.kind === 'backup') return keep(backups, observation.backup);
+      return observation.kind === 'restore' && keep(restores, observation.restore);
     },
   };
 }

@@ -26,58 +26,70 @@ export interface Timeline {
 }
 
 export function createTimeline(): Timeline {
-  const backups = new Map<string, Backup>();
-  const restores = new Map<string, Restore>();
-  const compactions = new Map<string, CompactBackup>();
-  const jobs = new Map<string, Job>();
-  const pods = new Map<string, Pod>();
-  const events = new Set<string>();
-
-  const news = (observation: Observation): { subject: string; news: News[] } => {
-    switch (observation.kind) {
-      case 'backup': {
-        const { backup } = observation;
-        const { name } = backup.metadata;
-        return { subject: name, news: backupNews(replace(backups, backup), backup) };
-      }
-      case 'restore': {
-        const { restore } = observation;
-        const news = restoreNews(replace(restores, restore), restore);
-        return { subject: restore.metadata.name, news };
-      }
-      case 'compaction': {
-        const { compactBackup } = observation;
-        const news = compactionNews(replace(compactions, compactBackup), compactBackup);
-        return { subject: compactBackup.metadata.name, news };
-      }
-      case 'job': {
-        const { job, deleted } = observation;
-        return { subject: instanceOf(job.metadata), news: jobNews(replace(jobs, job), { job, deleted }) };
-      }
-      case 'pod': {
-        const { pod } = observation;
-        return { subject: instanceOf(pod.metadata), news: podNews(replace(pods, pod), pod) };
-      }
-      case 'event': {
-        const { event } = observation;
-        const known = events.has(event.metadata.uid);
-        events.add(event.metadata.uid);
-        return { subject: event.involvedObject.name, news: known ? [] : eventNews(event) };
-      }
-      case 'workflow': {
-        const { subject, workflowType, url } = observation;
-        const text = `workflow ${workflowType} exists: ${url}`;
-        return { subject, news: [{ tone: 'plain', text }] };
-      }
-    }
+  const known: Known = {
+    backups: new Map(),
+    restores: new Map(),
+    compactions: new Map(),
+    jobs: new Map(),
+    pods: new Map(),
+    events: new Set(),
   };
   return {
     observe: (observation) => {
-      const { subject, news: seen } = news(observation);
-      return seen.map((one) => ({ ...one, atMs: observation.atMs, subject }));
+      const { subject, news } = newsOf(known, observation);
+      return news.map((one) => ({ ...one, atMs: observation.atMs, subject }));
     },
-    pendingRetries: () => [...backups.values()].flatMap((backup) => pendingRetry(backup) ?? []),
+    pendingRetries: () => [...known.backups.values()].flatMap((backup) => pendingRetry(backup) ?? []),
   };
+}
+
+/** Every object as it was last seen, by UID. */
+interface Known {
+  readonly backups: Map<string, Backup>;
+  readonly restores: Map<string, Restore>;
+  readonly compactions: Map<string, CompactBackup>;
+  readonly jobs: Map<string, Job>;
+  readonly pods: Map<string, Pod>;
+  readonly events: Set<string>;
+}
+
+function newsOf(known: Known, observation: Observation): { subject: string; news: News[] } {
+  switch (observation.kind) {
+    case 'backup': {
+      const { backup } = observation;
+      const { name } = backup.metadata;
+      return { subject: name, news: backupNews(replace(known.backups, backup), backup) };
+    }
+    case 'restore': {
+      const { restore } = observation;
+      const news = restoreNews(replace(known.restores, restore), restore);
+      return { subject: restore.metadata.name, news };
+    }
+    case 'compaction': {
+      const { compactBackup } = observation;
+      const news = compactionNews(replace(known.compactions, compactBackup), compactBackup);
+      return { subject: compactBackup.metadata.name, news };
+    }
+    case 'job': {
+      const { job, deleted } = observation;
+      return { subject: instanceOf(job.metadata), news: jobNews(replace(known.jobs, job), { job, deleted }) };
+    }
+    case 'pod': {
+      const { pod } = observation;
+      return { subject: instanceOf(pod.metadata), news: podNews(replace(known.pods, pod), pod) };
+    }
+    case 'event': {
+      const { event } = observation;
+      const isKnown = known.events.has(event.metadata.uid);
+      known.events.add(event.metadata.uid);
+      return { subject: event.involvedObject.name, news: isKnown ? [] : eventNews(event) };
+    }
+    case 'workflow': {
+      const { subject, workflowType, url } = observation;
+      const text = `workflow ${workflowType} exists: ${url}`;
+      return { subject, news: [{ tone: 'plain', text }] };
+    }
+  }
 }
 
 /** Remembers the object and returns what was known of it before. */
