@@ -1,49 +1,62 @@
-import { describe, expect, test } from 'vitest';
-import { CompactionScript } from '../../dev/compaction-stand-in/compaction-script.js';
-import { compactionSteps, STAND_IN_MESSAGE } from '../../dev/compaction-stand-in/compaction-steps.js';
-import { CompactBackup } from '../../src/domain/replication/compact-backup.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMPACTION_ANNOTATION } from '../../dev/compaction-stand-in/compaction-script.js';
+import { runCompactions } from '../../dev/compaction-stand-in/run-compactions.js';
+import { readCompactBackup } from '../../src/kubernetes/compact-backups.js';
+import { listItems } from '../../src/kubernetes/jobs.js';
+import { COMPACT_BACKUPS, EVENTS } from '../../src/kubernetes/resources.js';
+import { SeenEvent } from '../../dev/demo/observation.js';
+import { waitFor } from '../e2e/wait-for.js';
+import { startApiServer, type ApiServer } from '../kubernetes/api-server.js';
 
-function stepsOf(spec: object, script: object) {
-  const metadata = {
-    name: 'orders-compaction',
-    namespace: 'default',
-    uid: 'uid-1',
-    resourceVersion: '1',
-    creationTimestamp: '2026-01-01T10:00:00Z',
-  };
-  return compactionSteps(CompactBackup.parse({ metadata, spec }), CompactionScript.parse(script));
+const NAMESPACE = 'shop';
+
+let server: ApiServer;
+beforeAll(async () => {
+  server = await startApiServer([NAMESPACE]);
+});
+afterAll(() => server?.stop());
+
+async function createCompactBackup(name: string, annotations: Record<string, string>): Promise<void> {
+  await server.admin.create(COMPACT_BACKUPS, NAMESPACE, {
+    apiVersion: 'pingcap.com/v1alpha1',
+    kind: 'CompactBackup',
+    metadata: { name, annotations },
+    spec: { mode: 'sharded', shardCount: 2, br: { cluster: 'basic' } },
+  });
 }
 
-describe('the stand-in of compactions', () => {
-  test('plays a sharded one shard by shard, as Kubernetes names indexes', () => {
-    const steps = stepsOf({ mode: 'sharded', shardCount: 3 }, { seconds: 6 });
-    expect(steps.map(({ afterMs, status }) => [afterMs, status.state, status.completedIndexes])).toEqual([
-      [0, 'Scheduled', undefined],
-      [0, 'Prepare', undefined],
-      [0, 'Running', undefined],
-      [2_000, 'Running', '0'],
-      [2_000, 'Running', '0-1'],
-      [2_000, 'Complete', '0-2'],
-    ]);
-  });
+const statusOf = async (name: string) =>
+  (await readCompactBackup(server.admin, { namespace: NAMESPACE, name }))?.status;
 
-  test('ends Failed, with both lists, where a shard fails', () => {
-    const last = stepsOf({ mode: 'sharded', shardCount: 4 }, { failedShards: [1] }).at(-1);
-    expect(last?.status).toMatchObject({ state: 'Failed', completedIndexes: '0,2-3', failedIndexes: '1' });
-  });
-
-  test('plays any other one with the progress that tikv-ctl tells', () => {
-    const steps = stepsOf({}, { seconds: 1 });
-    expect(steps.map(({ status }) => status.progress).filter((text) => text !== undefined)).toHaveLength(10);
-    expect(steps.at(-1)?.status).toMatchObject({
-      state: 'Complete',
-      progress: '[READ_META(17/17),COMPACT_WORK(10/10)]',
+test('acts CompactBackups that carry a script, says so in an Event, and leaves all others alone', async () => {
+  const script = { [COMPACTION_ANNOTATION]: '{"seconds": 0.2}' };
+  await createCompactBackup('plain', {});
+  await createCompactBackup('before', script);
+  const closing = new AbortController();
+  const running = runCompactions({ api: server.admin, namespace: NAMESPACE, signal: closing.signal });
+  await createCompactBackup('after', script);
+  for (const name of ['before', 'after']) {
+    const status = await waitFor(`${name} has ended`, async () => {
+      const found = await statusOf(name);
+      return found?.state === 'Complete' ? found : undefined;
     });
-  });
+    expect(status.completedIndexes).toBe('0-1');
+  }
+  closing.abort();
+  await running;
+  expect(await statusOf('plain')).toEqual({});
+  const events = listItems(await server.admin.list(EVENTS, { namespace: NAMESPACE })).map((event) =>
+    SeenEvent.parse(event),
+  );
+  expect(events.map(({ involvedObject, reason }) => `${involvedObject.name} ${reason}`).sort()).toEqual([
+    'after StandIn',
+    'before StandIn',
+  ]);
+  expect(events[0]?.message).toContain('stand-in');
+});
 
-  test('says in each status that it is a stand-in', () => {
-    const messages = stepsOf({ mode: 'sharded', shardCount: 2 }, {}).map(({ status }) => status.message);
-    expect(new Set(messages)).toEqual(new Set([STAND_IN_MESSAGE]));
-    expect(STAND_IN_MESSAGE).toContain('no data is compacted');
-  });
+test('refuses a script that it cannot read', async () => {
+  await createCompactBackup('misspelled', { [COMPACTION_ANNOTATION]: '{"second": 1}' });
+  const { signal } = new AbortController();
+  await expect(runCompactions({ api: server.admin, namespace: NAMESPACE, signal })).rejects.toThrow('second');
 });
