@@ -5,11 +5,13 @@ import { whenInterrupted } from '../dev/demo/interruption.js';
 import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
+import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
 import { benchWatch } from './watch.js';
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['retry', benchRetry],
+  ['replication', benchReplication],
   ['watch', benchWatch],
   ['crash', benchCrash],
 ]);

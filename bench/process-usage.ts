@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { ProcessGroup } from '../dev/processes/process-group.js';
 
 /** Linux counts the time of processes in hundredths of a second, whatever the kernel's own tick is. */
 const TICK_MS = 10;
@@ -26,4 +27,22 @@ export async function usageOf(pid: number): Promise<ProcessUsage> {
     rssMiB: mebibytes('VmRSS'),
     peakRssMiB: mebibytes('VmHWM'),
   };
+}
+
+/** Of all that runs in the group, by name. */
+export async function usageOfServers(group: ProcessGroup): Promise<ReadonlyMap<string, ProcessUsage>> {
+  const running = group.status().filter(({ alive }) => alive);
+  return new Map(
+    await Promise.all(running.map(async ({ name, pid }) => [name, await usageOf(pid)] as const)),
+  );
+}
+
+/** CPU time of each server between two looks, milliseconds, by name. */
+export function cpuSince(
+  before: ReadonlyMap<string, ProcessUsage>,
+  after: ReadonlyMap<string, ProcessUsage>,
+): ReadonlyMap<string, number> {
+  return new Map(
+    [...after].map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)] as const),
+  );
 }

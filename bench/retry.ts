@@ -1,7 +1,7 @@
+import { readWrites, type ApiWrite } from './audit-log.js';
 import type { BenchmarkOptions, BenchmarkOutcome } from './benchmark.js';
 import { lookAtMachine } from './machine.js';
 import { findAnomalies } from './retry/anomalies.js';
-import { readWrites, type ApiWrite } from './retry/audit-log.js';
 import { openBenchWorld, type BenchWorld } from './retry/bench-world.js';
 import { measureDecisions, recordBytes } from './retry/decision-costs.js';
 import { eventsPerRetry, readHistories } from './retry/histories.js';

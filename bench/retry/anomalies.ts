@@ -1,9 +1,10 @@
 import type { Backup } from '../../src/domain/backup/backup.js';
 import { logPhaseOf } from '../../src/domain/backup/log-status.js';
 import { jobOutcome } from '../../src/domain/kubernetes/job-outcome.js';
-import { succeeded, type ApiWrite } from './audit-log.js';
+import { succeeded, type ApiWrite } from '../audit-log.js';
+import type { SeenVersion } from '../recording.js';
 import { backoffMsOf, jobRunsOf, recordOf, type JobRun } from './failures.js';
-import type { Journal, SeenVersion } from './journal.js';
+import type { Journal } from './journal.js';
 import { jobNameOf, type ScriptedBackup } from './manifests.js';
 
 export interface AnomalyQuestion {

@@ -1,12 +1,13 @@
 import { markdownTable } from '../markdown-table.js';
 import { summarize } from '../statistics.js';
+import { cpuRowsOf, limitedRow, mebibytes, seconds, verdict } from '../verdicts.js';
 import type { DecisionCost } from './decision-costs.js';
 import type { Idleness } from './idle.js';
 import type { KilledWorker } from './killed-worker.js';
 import type { WatchedMemory } from './large-worlds.js';
 import type { RetryMeasurements } from './measurements.js';
 import type { Storm } from './storm.js';
-import { limitedRow, LIMITS, mebibytes, seconds, verdict } from './verdicts.js';
+import { LIMITS } from './limits.js';
 import type { WriteCosts } from './write-costs.js';
 
 /** Everything that has one figure. */
@@ -122,12 +123,6 @@ function memoryRows({ watched, idle, oldPeakRssMiB, freshPeakRssMiB }: WatchedMe
   ];
 }
 
-/** The largest first. */
 function cpuRows({ size, cpuMs, failures }: Storm): string[][] {
-  return [...cpuMs]
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([name, ms]) => [
-      `CPU per retry in the storm of ${size}: ${name}`,
-      `${(ms / failures.length).toFixed(0)} ms`,
-    ]);
+  return cpuRowsOf(`CPU per retry in the storm of ${size}`, { cpuMs, count: failures.length });
 }

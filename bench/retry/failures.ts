@@ -2,7 +2,8 @@ import type { BackoffRetryRecord } from '../../src/domain/backup/backup.js';
 import { jobOutcome } from '../../src/domain/kubernetes/job-outcome.js';
 import type { Job } from '../../src/domain/kubernetes/job.js';
 import { ATTEMPT_LABEL } from '../../src/domain/labels.js';
-import type { Journal, SeenVersion } from './journal.js';
+import type { SeenVersion } from '../recording.js';
+import type { Journal } from './journal.js';
 import { jobNameOf, type ScriptedBackup } from './manifests.js';
 
 /** One failed Job and its retry, as the watches of the bench saw them, epoch milliseconds. */

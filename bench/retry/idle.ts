@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { watchWorkflowId } from '../../src/domain/names.js';
 import { usageOf } from '../process-usage.js';
-import { readWrites } from './audit-log.js';
+import { countWritesOf } from '../audit-log.js';
 import type { BenchWorld } from './bench-world.js';
 
 const IDLE_MS = 30_000;
@@ -35,7 +35,6 @@ export async function measureIdle(world: BenchWorld): Promise<Idleness> {
   };
 }
 
-async function countWorkerWrites({ stack, workerUser }: BenchWorld): Promise<number> {
-  const writes = await readWrites(stack.controlPlane.auditLog);
-  return writes.filter(({ user }) => user === workerUser).length;
+function countWorkerWrites({ stack, workerUser }: BenchWorld): Promise<number> {
+  return countWritesOf(workerUser, stack.controlPlane.auditLog);
 }

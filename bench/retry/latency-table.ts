@@ -1,10 +1,9 @@
+import { LATENCY_HEADERS, latencyRow } from '../latency-rows.js';
 import { markdownTable } from '../markdown-table.js';
-import { summarize, type Summary } from '../statistics.js';
+import { summarize } from '../statistics.js';
 import { recordLatencyMs, retryLatencyMs, type RetriedFailure } from './failures.js';
 import type { RetryMeasurements } from './measurements.js';
-import { LIMITS, verdict } from './verdicts.js';
-
-const HEADERS = ['ms', 'n', 'p50', 'p90', 'p99', 'max', 'p50 / yardstick', 'limit p50 / p99', 'verdict'];
+import { LIMITS } from './limits.js';
 
 /** How long single failures and those of storms take, each beside the yardstick. */
 export function latencyTable({ singles, storms, first, large }: RetryMeasurements): string {
@@ -23,7 +22,7 @@ export function latencyTable({ singles, storms, first, large }: RetryMeasurement
     row(`storm of ${size}: Job Failed → record visible, each`, records(failures)),
     row(`storm of ${size}: beyond the backoff, each`, failures.map(retryLatencyMs)),
   ]);
-  return markdownTable(HEADERS, [
+  return markdownTable(LATENCY_HEADERS, [
     row('yardstick: one status patch, seen in a watch', singles.yardstickMs),
     row('Job Failed → record visible', records(singles.failures), LIMITS.record),
     row('- first failure of an incident', records(ofRetry(1))),
@@ -33,19 +32,4 @@ export function latencyTable({ singles, storms, first, large }: RetryMeasurement
     ...ofLarge,
     ...ofStorms,
   ]);
-}
-
-function latencyRow(yardstick: Summary) {
-  return (what: string, values: readonly number[], limit?: { p50: number; p99: number }): string[] => {
-    const summary = summarize(values);
-    const { count, p50, p90, p99, max } = summary;
-    return [
-      what,
-      String(count),
-      ...[p50, p90, p99, max].map((value) => value.toFixed(0)),
-      (p50 / yardstick.p50).toFixed(1),
-      limit === undefined ? '' : `${limit.p50} / ${limit.p99}`,
-      limit === undefined ? '' : `${verdict(p50, limit.p50)} / ${verdict(p99, limit.p99)}`,
-    ];
-  };
 }

@@ -1,7 +1,7 @@
 import { SCRIPT_ANNOTATION } from '../../dev/node-agent/pod-script.js';
 
 export const NAMESPACE = 'default';
-const CLUSTER = 'basic';
+export const CLUSTER = 'basic';
 const SECRET = 's3-secret';
 
 /** Name of the Job that runs for a Backup here. */
@@ -24,6 +24,17 @@ export const PREREQUISITES = {
     stringData: { access_key: 'bench', secret_key: 'no-real-key' },
   },
 };
+
+/** A place in the storage; nothing listens there. */
+export function storageAt(prefix: string) {
+  return {
+    provider: 'aws',
+    bucket: 'backups',
+    prefix,
+    secretName: SECRET,
+    endpoint: 'http://127.0.0.1:9000',
+  };
+}
 
 /** A Backup whose pods are acted: the first ones fail, the next succeeds. Its manager reports both in the Backup. */
 export interface ScriptedBackup {
@@ -73,13 +84,7 @@ export function scriptedLogBackup(options: {
       backupMode: 'log',
       backoffRetryPolicy: { maxRetryTimes, retryTimeout: '2h', minRetryDuration: `${backoffSeconds}s` },
       br: { cluster: CLUSTER },
-      s3: {
-        provider: 'aws',
-        bucket: 'backups',
-        prefix: name,
-        secretName: SECRET,
-        endpoint: 'http://127.0.0.1:9000',
-      },
+      s3: storageAt(name),
     },
   };
 }

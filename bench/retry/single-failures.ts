@@ -3,7 +3,7 @@ import { busyPercent, lookAtMachine } from '../machine.js';
 import { untilSettled, type BenchWorld } from './bench-world.js';
 import { failuresOf, type RetriedFailure } from './failures.js';
 import type { ScriptedBackup } from './manifests.js';
-import { createYardstick } from './yardstick.js';
+import { createBackupYardstick } from './yardstick.js';
 
 const COUNT = 30;
 const FAILURES_EACH = 2;
@@ -31,7 +31,7 @@ export interface SingleFailures {
 /** Failures one after another, with pauses in between, as they come in real life. Names begin with `prefix`. */
 export async function measureSingleFailures(world: BenchWorld, prefix: string): Promise<SingleFailures> {
   const backups = Array.from({ length: COUNT }, (_, index) => singleBackup(prefix, index));
-  const yardstick = await createYardstick(world, `${prefix}-yardstick`);
+  const yardstick = await createBackupYardstick(world, `${prefix}-yardstick`);
   const yardstickMs: number[] = [];
   const before = lookAtMachine();
   for (const backup of backups) {

@@ -1,5 +1,5 @@
 import { summarize } from '../statistics.js';
-import { succeeded, type ApiWrite } from './audit-log.js';
+import { succeeded, type ApiWrite } from '../audit-log.js';
 import type { RetriedFailure } from './failures.js';
 import type { PastEvent } from './histories.js';
 import { jobNameOf } from './manifests.js';

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProcessGroup } from '../../dev/processes/process-group.js';
 import { busyPercent, lookAtMachine, nowMs } from '../machine.js';
-import { usageOf, type ProcessUsage } from '../process-usage.js';
+import { cpuSince, usageOfServers } from '../process-usage.js';
 import { untilSettled, type BenchWorld } from './bench-world.js';
 import { failuresOf, type RetriedFailure } from './failures.js';
 import type { ScriptedBackup } from './manifests.js';
@@ -46,19 +45,10 @@ export async function measureStorm(world: BenchWorld, size: StormSize): Promise<
     size,
     backups,
     failures: backups.flatMap((backup) => failuresOf(world.journal, backup)),
-    cpuMs: new Map(
-      [...after].map(([name, { cpuMs }]) => [name, cpuMs - (before.get(name)?.cpuMs ?? 0)] as const),
-    ),
+    cpuMs: cpuSince(before, after),
     peakRssMiB: after.get('worker')?.peakRssMiB ?? 0,
     busyPercent: busyPercent(machine, lookAtMachine()),
   };
-}
-
-async function usageOfServers(group: ProcessGroup): Promise<ReadonlyMap<string, ProcessUsage>> {
-  const running = group.status().filter(({ alive }) => alive);
-  return new Map(
-    await Promise.all(running.map(async ({ name, pid }) => [name, await usageOf(pid)] as const)),
-  );
 }
 
 async function createBackups(

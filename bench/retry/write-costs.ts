@@ -1,4 +1,4 @@
-import { succeeded, type ApiWrite } from './audit-log.js';
+import { succeeded, type ApiWrite } from '../audit-log.js';
 import { jobNameOf, type ScriptedBackup } from './manifests.js';
 
 /** What the retries of some Backups cost the API server, per retry, whatever closes the incident included. */

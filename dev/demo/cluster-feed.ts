@@ -1,9 +1,19 @@
 import { Backup } from '../../src/domain/backup/backup.js';
 import { Job } from '../../src/domain/kubernetes/job.js';
 import { Pod } from '../../src/domain/kubernetes/pod.js';
+import { CompactBackup } from '../../src/domain/replication/compact-backup.js';
+import { Restore } from '../../src/domain/replication/restore.js';
 import type { KubernetesApi } from '../../src/kubernetes/api.js';
 import { listAndWatch, type WatchHandlers } from '../../src/kubernetes/list-and-watch.js';
-import { BACKUPS, EVENTS, JOBS, PODS, type ResourceType } from '../../src/kubernetes/resources.js';
+import {
+  BACKUPS,
+  COMPACT_BACKUPS,
+  EVENTS,
+  JOBS,
+  PODS,
+  RESTORES,
+  type ResourceType,
+} from '../../src/kubernetes/resources.js';
 import { SeenEvent, type Observation } from './observation.js';
 
 export interface FeedOptions {
@@ -18,13 +28,22 @@ export interface ClusterFeed {
   readonly ended: Promise<void>;
 }
 
-/** Watches Backups, Jobs, Pods and the Events of Backups; resolves when all of them are being watched. */
+/** Whose Events are told. */
+const KINDS: readonly string[] = [BACKUPS, RESTORES, COMPACT_BACKUPS].map(({ kind }) => kind);
+
+/** Watches Backups, Restores, CompactBackups, their Events, Jobs and Pods; resolves when all of them are being watched. */
 export async function openClusterFeed(options: FeedOptions): Promise<ClusterFeed> {
   const { onObservation } = options;
   const atMs = () => Date.now();
   const watches = [
     watch(options, BACKUPS, (object) =>
       onObservation({ kind: 'backup', atMs: atMs(), backup: Backup.parse(object) }),
+    ),
+    watch(options, RESTORES, (object) =>
+      onObservation({ kind: 'restore', atMs: atMs(), restore: Restore.parse(object) }),
+    ),
+    watch(options, COMPACT_BACKUPS, (object) =>
+      onObservation({ kind: 'compaction', atMs: atMs(), compactBackup: CompactBackup.parse(object) }),
     ),
     watch(options, JOBS, (object, deleted) =>
       onObservation({ kind: 'job', atMs: atMs(), job: Job.parse(object), deleted }),
@@ -34,7 +53,7 @@ export async function openClusterFeed(options: FeedOptions): Promise<ClusterFeed
     }),
     watch(options, EVENTS, (object, deleted) => {
       const event = SeenEvent.parse(object);
-      if (!deleted && event.involvedObject.kind === 'Backup')
+      if (!deleted && KINDS.includes(event.involvedObject.kind))
         onObservation({ kind: 'event', atMs: atMs(), event });
     }),
   ];

@@ -1,7 +1,7 @@
 import { jobOutcome, trueCondition } from '../../src/domain/kubernetes/job-outcome.js';
 import type { Job } from '../../src/domain/kubernetes/job.js';
 import type { Pod } from '../../src/domain/kubernetes/pod.js';
-import { ATTEMPT_LABEL } from '../../src/domain/labels.js';
+import { ATTEMPT_LABEL, REPLICATION_STEP_LABEL } from '../../src/domain/labels.js';
 import { failedContainer } from '../../src/domain/retry/evidence.js';
 import type { News } from './news.js';
 import type { SeenEvent } from './observation.js';
@@ -14,14 +14,16 @@ export function jobNews(before: Job | undefined, { job, deleted }: { job: Job; d
   const ended = before !== undefined && jobOutcome(before) === outcome ? 'running' : outcome;
   return [
     ...(before === undefined
-      ? [{ tone: 'plain', text: `Job ${name} created: ${attemptOf(job)}` } as const]
+      ? [{ tone: 'plain', text: `Job ${name} created: ${purposeOf(job)}` } as const]
       : []),
     ...(ended === 'failed' ? [{ tone: 'bad', text: `Job failed: ${failedReason(job)}` } as const] : []),
     ...(ended === 'complete' ? [{ tone: 'good', text: 'Job complete' } as const] : []),
   ];
 }
 
-function attemptOf({ metadata }: Job): string {
+function purposeOf({ metadata }: Job): string {
+  const step = metadata.labels?.[REPLICATION_STEP_LABEL];
+  if (step !== undefined) return step === 'log-restore' ? 'the second half' : 'the first half';
   const attempt = metadata.labels?.[ATTEMPT_LABEL] ?? '0';
   return attempt === '0' ? 'the first run' : `retry ${attempt}`;
 }

@@ -21,7 +21,7 @@ const INTRODUCTION = [
   'Stand-ins: a node agent runs the pods as local processes in place of a kubelet; `br`, the backup tool',
   'inside them, moves no data and fails on demand in the words of the real one.',
   'The first run on a machine gets the servers or builds them, which takes some minutes and is told below;',
-  'they are kept, and later runs take less than a minute.',
+  'they are kept, and later runs take about a minute.',
 ];
 
 /** How to use what `--keep` leaves, and how to end it. `kubectl` is the program's path. */
@@ -31,7 +31,9 @@ export function showKept(
 ): void {
   showHeading(screen, 'Everything keeps running until Ctrl-C here (or SIGTERM). In another terminal:');
   for (const [name, value] of Object.entries(stack.env)) screen.line(`  export ${name}='${value}'`);
-  screen.line(`  ${kubectl} get backups   # this KUBECONFIG is admin; the worker uses the other context`);
+  screen.line(
+    `  ${kubectl} get backups,restores   # this KUBECONFIG is admin; the worker uses the other context`,
+  );
   screen.line(`  npx holdfast backup list`);
   screen.line(`Temporal Web UI: ${temporal.uiUrl}`);
   screen.line(`Logs of all servers: ${stack.folder}/logs`);

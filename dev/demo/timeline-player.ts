@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backup } from '../../src/domain/backup/backup.js';
+import type { Restore } from '../../src/domain/replication/restore.js';
 import { openClusterFeed } from './cluster-feed.js';
 import type { Observation, SeenEvent } from './observation.js';
 import type { Stage } from './scenes/scene.js';
 import { createTimeline } from './timeline.js';
 import { countdown, renderLine } from './timeline-screen.js';
-import { workflowExists, workflowUrl } from './workflow-link.js';
+import { workflowExists, workflowOf, workflowUrl, type ObservedWorkflow } from './workflow-link.js';
 
 const COUNTDOWN_INTERVAL_MS = 100;
 
@@ -13,12 +14,15 @@ const COUNTDOWN_INTERVAL_MS = 100;
 export interface SeenWorld {
   /** By name, as last seen. */
   readonly backups: ReadonlyMap<string, Backup>;
+  /** By name, as last seen. */
+  readonly restores: ReadonlyMap<string, Restore>;
   readonly events: readonly SeenEvent[];
 }
 
 export interface Play {
   readonly namespace: string;
-  readonly backupNames: readonly string[];
+  /** Names of the Backups, Restores and CompactBackups that are shown; whatever else is there is not. */
+  readonly subjects: readonly string[];
   /** Sets the story going; all watches are open by then. */
   begin(): Promise<void>;
   /** Asked after each observation. */
@@ -27,7 +31,7 @@ export interface Play {
 }
 
 /**
- * Shows what happens to the Backups of a namespace, as it happens, until it is over.
+ * Shows what happens to some objects of a namespace, as it happens, until it is over.
  * @returns whether it was over before the deadline
  */
 export async function playTimeline(stage: Stage, play: Play): Promise<boolean> {
@@ -61,8 +65,7 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
   const { screen } = stage;
   const timeline = createTimeline();
   const startedMs = Date.now();
-  const backups = new Map<string, Backup>();
-  const events: SeenEvent[] = [];
+  const seen = createSeenWorld();
   let end: () => void = () => undefined;
   let fail: (failure: unknown) => void = () => undefined;
   const over = new Promise<true>((resolve, reject) => {
@@ -71,20 +74,19 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
   });
   const observe = (observation: Observation): void => {
     for (const line of timeline.observe(observation)) {
-      screen.line(renderLine(line, { screen, startedMs, backupNames: play.backupNames }));
+      if (!play.subjects.includes(line.subject)) continue;
+      screen.line(renderLine(line, { screen, startedMs, subjects: play.subjects }));
     }
-    if (observation.kind === 'event') events.push(observation.event);
-    if (observation.kind === 'backup') {
-      const { backup } = observation;
-      if (!backups.has(backup.metadata.name)) void announceWorkflow(backup).catch(fail);
-      backups.set(backup.metadata.name, backup);
+    const workflow = seen.add(observation) ? workflowOf(observation) : undefined;
+    if (workflow !== undefined && play.subjects.includes(workflow.subject)) {
+      void announce(workflow).catch(fail);
     }
-    if (play.isOver({ backups, events })) end();
+    if (play.isOver(seen.world)) end();
   };
-  const announceWorkflow = async (backup: Backup): Promise<void> => {
-    if (!(await workflowExists(stage.client, { backup, signal }))) return;
-    const url = workflowUrl(stage.temporal, backup);
-    observe({ kind: 'workflow', atMs: Date.now(), backupName: backup.metadata.name, url });
+  const announce = async ({ subject, workflowType, workflowId }: ObservedWorkflow): Promise<void> => {
+    if (!(await workflowExists(stage.client, { workflowId, signal }))) return;
+    const url = workflowUrl(stage.temporal, workflowId);
+    observe({ kind: 'workflow', atMs: Date.now(), subject, workflowType, url });
   };
   const ticking = setInterval(
     () => screen.status(countdown(timeline.pendingRetries(), Date.now())),
@@ -96,6 +98,26 @@ function openShow(stage: Stage, { play, signal }: { play: Play; signal: AbortSig
     close: () => {
       clearInterval(ticking);
       screen.status('');
+    },
+  };
+}
+
+/** Keeps what the watches show; `add` tells whether it is an object that was not known. */
+function createSeenWorld(): { readonly world: SeenWorld; add(observation: Observation): boolean } {
+  const backups = new Map<string, Backup>();
+  const restores = new Map<string, Restore>();
+  const events: SeenEvent[] = [];
+  const keep = <T extends Backup | Restore>(known: Map<string, T>, object: T): boolean => {
+    const isNew = !known.has(object.metadata.name);
+    known.set(object.metadata.name, object);
+    return isNew;
+  };
+  return {
+    world: { backups, restores, events },
+    add: (observation) => {
+      if (observation.kind === 'event') events.push(observation.event);
+      if (observation.kind === 'backup') return keep(backups, observation.backup);
+      return observation.kind === 'restore' && keep(restores, observation.restore);
     },
   };
 }

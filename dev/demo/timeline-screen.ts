@@ -12,29 +12,27 @@ const TONE_STYLE: Readonly<Record<Tone, Style | undefined>> = {
   waiting: 'yellow',
 };
 
-/** Each Backup of a scene has one, in their order. */
-const BACKUP_STYLES: readonly Style[] = ['cyan', 'magenta'];
+/** Each object of a story has one, in their order. */
+const SUBJECT_STYLES: readonly Style[] = ['cyan', 'magenta'];
 
 /**
  * `  +12.3s  10:31:30Z  orders-log  pod failed: OOMKilled`.
  * @param startedMs where the relative times begin, epoch milliseconds
- * @param backupNames all that will be shown: they give width and colours
+ * @param subjects names of all that will be shown: they give width and colours
  */
 export function renderLine(
   line: TimelineLine,
-  { screen, startedMs, backupNames }: { screen: Screen; startedMs: number; backupNames: readonly string[] },
+  { screen, startedMs, subjects }: { screen: Screen; startedMs: number; subjects: readonly string[] },
 ): string {
-  const { atMs, backupName, tone, text } = line;
+  const { atMs, subject, tone, text } = line;
   const since = `+${((atMs - startedMs) / 1_000).toFixed(1)}s`.padStart(7);
   const clock = toRfc3339Seconds(atMs).slice(11);
-  const width = Math.max(...backupNames.map((name) => name.length));
-  const backupStyle = BACKUP_STYLES[backupNames.indexOf(backupName) % BACKUP_STYLES.length];
+  const width = Math.max(...subjects.map((name) => name.length));
+  const subjectStyle = SUBJECT_STYLES[subjects.indexOf(subject) % SUBJECT_STYLES.length];
   const style = TONE_STYLE[tone];
   return [
     screen.paint('dim', `${since}  ${clock}`),
-    backupStyle === undefined
-      ? backupName.padEnd(width)
-      : screen.paint(backupStyle, backupName.padEnd(width)),
+    subjectStyle === undefined ? subject.padEnd(width) : screen.paint(subjectStyle, subject.padEnd(width)),
     style === undefined ? text : screen.paint(style, text),
   ].join('  ');
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { completeJob, healthyBackup } from '../../bench/healthy-objects.js';
 import { findAnomalies } from '../../bench/retry/anomalies.js';
-import type { ApiWrite } from '../../bench/retry/audit-log.js';
-import type { Journal, SeenVersion } from '../../bench/retry/journal.js';
+import type { ApiWrite } from '../../bench/audit-log.js';
+import type { SeenVersion } from '../../bench/recording.js';
+import type { Journal } from '../../bench/retry/journal.js';
 import { Backup } from '../../src/domain/backup/backup.js';
 import { Job } from '../../src/domain/kubernetes/job.js';
 import { ATTEMPT_LABEL } from '../../src/domain/labels.js';

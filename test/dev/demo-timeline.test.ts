@@ -57,7 +57,7 @@ function linesOf(observations: readonly Seen[]): string[] {
   return observations.flatMap((seen, index) =>
     timeline
       .observe({ ...seen, atMs: startedMs + index * 1_000 })
-      .map((line) => renderLine(line, { screen, startedMs, backupNames: ['orders-log', 'ledger'] })),
+      .map((line) => renderLine(line, { screen, startedMs, subjects: ['orders-log', 'ledger'] })),
   );
 }
 

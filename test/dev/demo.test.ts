@@ -43,7 +43,10 @@ test('interrupted in the middle of the story it exits 130, ends every process an
 });
 
 test.each([
-  [['--scene', 'drill'], "error: scene 'drill' comes with a later version; now there are: retry, all"],
+  [
+    ['--scene', 'drill'],
+    "error: scene 'drill' comes with a later version; now there are: retry, replication, all",
+  ],
   [['--frob'], "error: unknown option '--frob'"],
 ])('refuses %j with exit code 2 and starts nothing', async (args, message) => {
   const { exitCode, stderr, stdout } = await execa(process.execPath, [...program, ...args], {

@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { z } from 'zod';
 import { Backup } from '../../../src/domain/backup/backup.js';
 import { logJobName } from '../../../src/domain/backup/log-job-name.js';
 import type { Job } from '../../../src/domain/kubernetes/job.js';
@@ -8,14 +7,7 @@ import type { KubernetesApi } from '../../../src/kubernetes/api.js';
 import { findJob, listItems } from '../../../src/kubernetes/jobs.js';
 import { BACKUPS, EVENTS } from '../../../src/kubernetes/resources.js';
 import { SeenEvent } from '../observation.js';
-
-/** How one run of the Backup's workflow stands, oldest run first. */
-export interface WorkflowRun {
-  /** As Temporal names it: RUNNING, COMPLETED, FAILED, … */
-  readonly status: string;
-  /** Of a completed run. */
-  readonly outcome?: string;
-}
+import { workflowRuns, type WorkflowRun } from './workflow-runs.js';
 
 /** Everything there is about one Backup at the end of a scene, read afresh. */
 export interface BackupFacts {
@@ -44,20 +36,4 @@ export async function readBackupFacts(
     .map((event) => SeenEvent.parse(event).reason)
     .sort();
   return { backup, eventReasons, job, runs };
-}
-
-const RunResult = z.object({ outcome: z.string() });
-
-async function workflowRuns(client: Client, workflowId: string): Promise<WorkflowRun[]> {
-  const runs: (WorkflowRun & { startedMs: number })[] = [];
-  for await (const { runId, status, startTime } of client.workflow.list({
-    query: `WorkflowId = '${workflowId}'`,
-  })) {
-    const startedMs = startTime.getTime();
-    const completed = status.name === 'COMPLETED';
-    const result: unknown = completed ? await client.workflow.getHandle(workflowId, runId).result() : {};
-    const { outcome } = RunResult.partial().parse(result);
-    runs.push({ status: status.name, startedMs, ...(outcome !== undefined && { outcome }) });
-  }
-  return runs.sort((a, b) => a.startedMs - b.startedMs).map(({ startedMs: _sorted, ...run }) => run);
 }

@@ -1,30 +1,12 @@
 import { SCRIPT_ANNOTATION } from '../../node-agent/pod-script.js';
+import { CLUSTER, metadata, storageAt } from './prerequisites.js';
 
-export const NAMESPACE = 'default';
 export const ORDERS = 'orders-log';
 export const LEDGER = 'ledger-log';
 
 /** The delays that follow from the policies below: the base, then twice as long each time. Seconds. */
 export const ORDERS_DELAYS_SECONDS: readonly number[] = [3, 6];
 export const LEDGER_DELAYS_SECONDS: readonly number[] = [2, 4];
-
-const metadata = (name: string) => ({ name, namespace: NAMESPACE });
-
-/** What the Backups refer to: a cluster to back up, and the keys of its storage. */
-export const PREREQUISITES: readonly object[] = [
-  {
-    apiVersion: 'pingcap.com/v1alpha1',
-    kind: 'TidbCluster',
-    metadata: metadata('basic'),
-    spec: { version: 'v8.5.2', tikv: { baseImage: 'pingcap/tikv', replicas: 0 } },
-  },
-  {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: metadata('s3-secret'),
-    stringData: { access_key: 'demo', secret_key: 'no-real-key' },
-  },
-];
 
 /** Killed for lack of memory, then refused by its storage, then fine. */
 export const ORDERS_BACKUP = logBackup(ORDERS, {
@@ -50,14 +32,8 @@ function logBackup(name: string, { policy, script }: { policy: object; script: r
     spec: {
       backupMode: 'log',
       backoffRetryPolicy: policy,
-      br: { cluster: 'basic' },
-      s3: {
-        provider: 'aws',
-        bucket: 'backups',
-        prefix: name,
-        secretName: 's3-secret',
-        endpoint: 'http://127.0.0.1:9000',
-      },
+      br: { cluster: CLUSTER },
+      s3: storageAt(name),
     },
   };
 }

@@ -1,23 +1,19 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { readIncident } from '../../../src/domain/retry/read-incident.js';
-import { kubectl } from '../../stack/kubectl.js';
 import { expectEqual, type Expectation } from '../expectations.js';
 import { showHeading } from '../screen.js';
 import { playTimeline, type SeenWorld } from '../timeline-player.js';
+import { applyManifests } from './apply-manifests.js';
 import { readBackupFacts, type BackupFacts } from './backup-facts.js';
+import { NAMESPACE, PREREQUISITES } from './prerequisites.js';
 import { retryExpectations } from './retry-expectations.js';
 import { showRetryFacts } from './retry-facts-shown.js';
-import { LEDGER, LEDGER_BACKUP, NAMESPACE, ORDERS, ORDERS_BACKUP, PREREQUISITES } from './retry-manifests.js';
+import { LEDGER, LEDGER_BACKUP, ORDERS, ORDERS_BACKUP } from './retry-manifests.js';
 import type { Scene, Stage } from './scene.js';
+import { areClosed, settledFacts } from './workflow-runs.js';
 
 /** How long the story may take; it takes about 20 s. */
 const STORY_DEADLINE_MS = 120_000;
-/** How long what Temporal lists may lag behind. */
-const SETTLE_DEADLINE_MS = 10_000;
-const ASK_AGAIN_MS = 200;
 
 const BACKUPS = [ORDERS, LEDGER] as const;
 
@@ -31,7 +27,7 @@ export const retryScene: Scene = {
   play: async (stage) => {
     const ended = await stage.stopwatch.measure('story', () => playStory(stage));
     return stage.stopwatch.measure('facts', async () => {
-      const facts = { orders: await settledFacts(stage, ORDERS), ledger: await settledFacts(stage, LEDGER) };
+      const facts = { orders: await factsOf(stage, ORDERS), ledger: await factsOf(stage, LEDGER) };
       await showRetryFacts(stage, facts);
       return [storyEnded(ended), ...retryExpectations(facts)];
     });
@@ -50,7 +46,7 @@ function storyEnded(ended: boolean): Expectation {
 /** @returns whether it ended within its deadline */
 async function playStory(stage: Stage): Promise<boolean> {
   const { screen } = stage;
-  await apply(stage, 'prerequisites', PREREQUISITES);
+  await applyManifests(stage, 'prerequisites', PREREQUISITES);
   showHeading(screen, 'The Backup that will succeed, as it is applied');
   screen.line(
     screen.paint('dim', '(the annotation is for the stand-ins of this demo: what befalls each run)'),
@@ -59,8 +55,8 @@ async function playStory(stage: Stage): Promise<boolean> {
   showHeading(screen, 'Timeline (times in UTC; each line is something that was just observed)');
   return playTimeline(stage, {
     namespace: NAMESPACE,
-    backupNames: BACKUPS,
-    begin: () => apply(stage, 'backups', [ORDERS_BACKUP, LEDGER_BACKUP]),
+    subjects: BACKUPS,
+    begin: () => applyManifests(stage, 'backups', [ORDERS_BACKUP, LEDGER_BACKUP]),
     isOver: (world) => BACKUPS.every((name) => hasEnded(world, name)),
     deadlineMs: STORY_DEADLINE_MS,
   });
@@ -77,20 +73,9 @@ function hasEnded({ backups, events }: SeenWorld, name: string): boolean {
   return told && incident !== undefined && incident.state !== 'open';
 }
 
-async function apply({ stack }: Stage, name: string, objects: readonly object[]): Promise<void> {
-  const file = join(stack.folder, `${name}.yaml`);
-  await writeFile(file, objects.map((object) => stringify(object)).join('---\n'), { mode: 0o600 });
-  await kubectl(stack.controlPlane.adminKubeconfig, ['apply', '-f', file]);
-}
-
-/** The facts once Temporal lists no open run any more, or as they are when it takes too long. */
-async function settledFacts(stage: Stage, name: string): Promise<BackupFacts> {
-  let facts = await readBackupFacts(stage, { namespace: NAMESPACE, name });
-  const closed = () => facts.runs.length > 0 && facts.runs.every(({ status }) => status !== 'RUNNING');
-  const lateMs = Date.now() + SETTLE_DEADLINE_MS;
-  while (!closed() && Date.now() < lateMs) {
-    await delay(ASK_AGAIN_MS, undefined, { signal: stage.signal });
-    facts = await readBackupFacts(stage, { namespace: NAMESPACE, name });
-  }
-  return facts;
+function factsOf(stage: Stage, name: string): Promise<BackupFacts> {
+  return settledFacts(stage, {
+    read: () => readBackupFacts(stage, { namespace: NAMESPACE, name }),
+    isSettled: ({ runs }) => areClosed(runs),
+  });
 }

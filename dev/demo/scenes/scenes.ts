@@ -1,8 +1,12 @@
+import { replicationScene } from './replication.js';
 import { retryScene } from './retry.js';
 import type { Scene } from './scene.js';
 
 /** All scenes there are, in the order in which `all` plays them. */
-export const SCENES: ReadonlyMap<string, Scene> = new Map([['retry', retryScene]]);
+export const SCENES: ReadonlyMap<string, Scene> = new Map([
+  ['retry', retryScene],
+  ['replication', replicationScene],
+]);
 
 /** Announced, not there yet. */
-export const LATER_SCENES: readonly string[] = ['replication', 'stress', 'drill', 'recovery'];
+export const LATER_SCENES: readonly string[] = ['stress', 'drill', 'recovery'];

@@ -39,7 +39,9 @@ export async function readBackupEvents(
     `involvedObject.uid=${uid}`,
     ...(jobName === undefined ? [] : [`involvedObject.kind=Job,involvedObject.name=${jobName}`]),
   ];
-  return readEvents(api, { namespace, selectors });
+  const events = await readEvents(api, { namespace, selectors });
+  const createdMs = Date.parse(creationTimestamp);
+  return events?.filter((event) => Date.parse(eventTimeOf(event)) >= createdMs);
 }
 
 /** Events of one namespace that one of these field selectors finds; `undefined` where they may not be read. */
@@ -51,9 +53,7 @@ export async function readEvents(
     const lists = await Promise.all(
       selectors.map((fieldSelector) => api.list(EVENTS, { namespace, fieldSelector })),
     );
-    const events = lists.flatMap(listItems).map((item) => KubernetesEvent.parse(item));
-    const createdMs = Date.parse(creationTimestamp);
-    return events.filter((event) => Date.parse(eventTimeOf(event)) >= createdMs);
+    return lists.flatMap(listItems).map((item) => KubernetesEvent.parse(item));
   } catch (failure) {
     if (failure instanceof ApiFailure && failure.status === 403) return undefined;
     throw failure;

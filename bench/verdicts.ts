@@ -1,23 +1,3 @@
-/** Spec 1, "What it must cost", on the local stack with two cores. */
-export const LIMITS = {
-  record: { p50: 80, p99: 400 },
-  retry: { p50: 200, p99: 600 },
-  /** From the first failure, by the size of the storm. */
-  storms: {
-    200: { recordedMs: 6_000, retriedMs: 15_000 },
-    1000: { recordedMs: 30_000, retriedMs: 75_000 },
-  },
-  /** Of a retry that waited while the worker was killed. */
-  lateness: { calmAfterMs: 10_000, calmMs: 1_000, otherMs: 6_000 },
-  writesPerRetry: 5,
-  templatesPerRetry: 1,
-  eventsPerRetry: 2,
-  historyEventsPerRetry: 24,
-  decisionMicroseconds: 50,
-  recordBytes: 150,
-  watchedRssMiB: 600,
-} as const;
-
 export function verdict(value: number, limit: number): string {
   return value <= limit ? 'ok' : 'OVER';
 }
@@ -46,4 +26,14 @@ export function seconds(durationMs: number): string {
 
 export function mebibytes(size: number): string {
   return `${size.toFixed(0)} MiB`;
+}
+
+/** CPU of each server for each of `count` things, the largest first. */
+export function cpuRowsOf(
+  what: string,
+  { cpuMs, count }: { cpuMs: ReadonlyMap<string, number>; count: number },
+): string[][] {
+  return [...cpuMs]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, ms]) => [`${what}: ${name}`, `${(ms / count).toFixed(0)} ms`]);
 }

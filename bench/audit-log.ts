@@ -47,6 +47,12 @@ export async function readWrites(auditLog: string): Promise<ApiWrite[]> {
     }));
 }
 
+/** How many write requests of one user there are so far. */
+export async function countWritesOf(user: string, auditLog: string): Promise<number> {
+  const writes = await readWrites(auditLog);
+  return writes.filter((write) => write.user === user).length;
+}
+
 export function succeeded({ code }: ApiWrite): boolean {
   return code >= 200 && code < 300;
 }
