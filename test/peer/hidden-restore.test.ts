@@ -63,31 +63,6 @@ describe('Restores that the selector hides from the operator', () => {
   });
 });
 
-describe('an operator whose selector hides nothing', () => {
-  let world: RestorePeerWorld;
-
-  beforeAll(async () => {
-    world = await startRestorePeerWorld([]);
-    await world.createCompactBackup('cb-seen');
-    await world.createRestore({ name: 'seen', compactBackup: 'cb-seen', script: [ENDLESS_POD] });
-  });
-
-  afterAll(() => world?.stop());
-
-  test('runs a labelled Restore alone: we write one condition, which says what to change, and its Event', async () => {
-    const scene = createRestoreScene(world);
-    // Whoever came first: now something would be ours to write.
-    await world.setCompaction('cb-seen', { state: 'Complete' });
-    expect(await scene.says('seen', 'OperatorSeesRestore')).toContain(HIDING_SELECTOR);
-    await letTwoResyncsPass(RESYNC_MS);
-    const ours = await world.ourWrites('seen');
-    expect(ours.map(({ verb, resource }) => `${verb} ${resource}`).sort()).toEqual([
-      'create events',
-      'patch restores',
-    ]);
-  });
-});
-
 describe('a CRD of Restores that drops spec.replicationConfig', () => {
   let world: RestorePeerWorld;
   let folder: string;
