@@ -3,13 +3,12 @@ import { startScriptedServer } from '../../dev/scripted-server/start-scripted-se
 import { nowMs } from '../machine.js';
 import { healthyPages } from './healthy-pages.js';
 import { EVENTS_PER_INCIDENT, incidentEvents } from './incident-events.js';
-import { answerWithLists, type Page, type ScriptedLists } from './scripted-lists.js';
+import { answerWithLists, WATCHES, type Page, type ScriptedLists } from './scripted-lists.js';
 import { forkWatch, type WatchChild, type WatchMemory, type WatchReport } from './watch-child.js';
 
 const INCIDENTS_PER_ROUND = 100;
 const EVENTS_PER_ROUND = INCIDENTS_PER_ROUND * EVENTS_PER_INCIDENT;
 /** Backups, Jobs, pods and TidbClusters. */
-const WATCHES = 4;
 /** Before the client gives one up, which takes longer than the API server lets it live. */
 const WATCH_LIFE_MS = 50_000;
 

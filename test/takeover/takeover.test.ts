@@ -56,6 +56,10 @@ beforeAll(async () => {
   ];
   backups = { waiting, running, asked };
   await waitFor('two retries wait', () => NAMES.every((name) => recordsOf(world.journal, name).length === 1));
+  // The watch records a failure before it wakes the workflow: the run that created the Job may be the last one still.
+  await waitFor('their workflows wait', async () =>
+    (await statusesOf(['waiting', 'asked'])).every(isRunning),
+  );
   runIds = {
     waiting: await runIdOf('waiting'),
     running: await runIdOf('running'),
@@ -74,6 +78,9 @@ afterAll(async () => {
 });
 
 const watch = (runId?: string) => world.temporal.workflow.getHandle(`watch/${world.cluster}`, runId);
+const statusesOf = (names: readonly Name[]) =>
+  Promise.all(names.map(async (name) => (await world.workflowOf(backups[name]).describe()).status.name));
+const isRunning = (status: string): boolean => status === 'RUNNING';
 const runIdOf = async (name: Name) => (await world.workflowOf(backups[name]).describe()).runId;
 
 /** v0.1.0 knows no requests of people. */

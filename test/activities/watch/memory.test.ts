@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EVENTS_PER_INCIDENT, incidentEvents } from '../../../bench/watch/incident-events.js';
-import { answerWithLists } from '../../../bench/watch/scripted-lists.js';
+import { answerWithLists, WATCHES } from '../../../bench/watch/scripted-lists.js';
 import { waitUntil } from '../../../dev/processes/readiness.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createWorkerMetrics } from '../../../src/observability/metrics.js';
@@ -47,7 +47,7 @@ test('the heap is flat over 5,000 events, and nothing is kept of what has gone',
       },
     },
   );
-  await waitFor('all watches are open', () => lists.watches() === 4);
+  await waitFor('all watches are open', () => lists.watches() === WATCHES);
   const heaps: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = heard;
