@@ -41,7 +41,7 @@ export function projectBackup(object: unknown): Backup {
 
 export function projectRestore(object: unknown): Restore {
   const { metadata, spec, status } = Restore.parse(object);
-  const { phase, conditions, replicationStep, timeStarted } = status;
+  const { phase, conditions, replicationStep } = status;
   return {
     metadata: {
       ...identityOf(metadata),
@@ -52,7 +52,6 @@ export function projectRestore(object: unknown): Restore {
     status: {
       ...(phase !== undefined && { phase }),
       ...(replicationStep !== undefined && { replicationStep }),
-      ...(timeStarted != null && { timeStarted }),
       conditions: conditions ?? [],
     },
   };
