@@ -13,6 +13,7 @@ import {
   type LargeWorld,
   type WatchedMemory,
 } from './retry/large-worlds.js';
+import { measureBareStorm } from './retry/bare-storm.js';
 import type { RetryMeasurements } from './retry/measurements.js';
 import { retryReport } from './retry/report.js';
 import { measureFirstFailure, measureSingleFailures, type SingleFailures } from './retry/single-failures.js';
@@ -55,17 +56,21 @@ async function measureAll(world: BenchWorld, { say, full }: BenchmarkOptions): P
   const writes = await readWrites(world.stack.controlPlane.auditLog);
   const served = [singles, killed, ...storms, ...large.worlds.map((world) => world.singles)];
   const backups = served.flatMap(({ backups }) => backups);
+  const explained = await explain(world, { singles, writes });
+  say('the storm of 200 again, without Temporal and the worker (about a minute)');
+  const bare = await measureBareStorm(world, 200);
   return {
     first,
     singles,
     idle,
     killed,
     storms,
+    bare,
     large: large.worlds,
     memory: large.memory,
     singleCosts: writeCostsOf({ writes, backups: singles.backups, workerUser }),
     stormCosts: writeCostsOf({ writes, backups: storm.backups, workerUser }),
-    ...(await explain(world, { singles, writes })),
+    ...explained,
     anomalies: findAnomalies({ journal, backups, writes, workerUser }),
   };
 }

@@ -1,8 +1,10 @@
 import { markdownTable } from '../markdown-table.js';
 import { summarize } from '../statistics.js';
 import { cpuRowsOf, limitedRow, mebibytes, seconds, verdict } from '../verdicts.js';
+import type { BareStorm } from './bare-storm.js';
 import type { DecisionCost } from './decision-costs.js';
 import type { Idleness } from './idle.js';
+import type { RetriedFailure } from './failures.js';
 import type { KilledWorker } from './killed-worker.js';
 import type { WatchedMemory } from './large-worlds.js';
 import type { RetryMeasurements } from './measurements.js';
@@ -12,9 +14,10 @@ import type { WriteCosts } from './write-costs.js';
 
 /** Everything that has one figure. */
 export function costTable(measurements: RetryMeasurements): string {
-  const { singles, storms, killed, singleCosts, stormCosts, idle, memory } = measurements;
+  const { singles, storms, bare, killed, singleCosts, stormCosts, idle, memory } = measurements;
   const rows = [
     ...storms.flatMap(stormRows),
+    ...bareRows(storms[0], bare),
     ...killedRows(killed),
     ...writeRows('one retry each', stormCosts),
     ...writeRows('two retries each', singleCosts),
@@ -31,12 +34,34 @@ export function costTable(measurements: RetryMeasurements): string {
   return markdownTable(['what', 'measured', 'limit', 'verdict'], rows);
 }
 
+/** From the first failure of a storm to the last of each kind, milliseconds. */
+function spansOf(failures: readonly RetriedFailure[]) {
+  const from = Math.min(...failures.map(({ failedAtMs }) => failedAtMs));
+  return {
+    lastFailed: Math.max(...failures.map(({ failedAtMs }) => failedAtMs)) - from,
+    recorded: Math.max(...failures.map(({ recordedAtMs }) => recordedAtMs)) - from,
+    retried: Math.max(...failures.map(({ retriedAtMs }) => retriedAtMs)) - from,
+  };
+}
+
+/** What no workflow can be below, and how many times as long the storm took. */
+function bareRows(storm: Storm, { size, failures }: BareStorm): string[][] {
+  const bare = spansOf(failures);
+  const durable = spansOf(storm.failures);
+  const times = (what: 'recorded' | 'retried') => (durable[what] / bare[what]).toFixed(1);
+  return [
+    [`storm of ${size} without Temporal and the worker → all recorded`, seconds(bare.recorded)],
+    [`storm of ${size} without Temporal and the worker → all retried`, seconds(bare.retried)],
+    [
+      `storm of ${size}: times the one without them, recorded / retried`,
+      `${times('recorded')} / ${times('retried')}`,
+    ],
+  ];
+}
+
 function stormRows({ size, failures }: Storm): string[][] {
   const { recordedMs, retriedMs } = LIMITS.storms[size];
-  const from = Math.min(...failures.map(({ failedAtMs }) => failedAtMs));
-  const lastFailed = Math.max(...failures.map(({ failedAtMs }) => failedAtMs)) - from;
-  const recorded = Math.max(...failures.map(({ recordedAtMs }) => recordedAtMs)) - from;
-  const retried = Math.max(...failures.map(({ retriedAtMs }) => retriedAtMs)) - from;
+  const { lastFailed, recorded, retried } = spansOf(failures);
   const row = (what: string, value: number, limit: number) =>
     limitedRow(`storm of ${size}: first Job Failed → ${what}`, { value, limit }, seconds);
   return [

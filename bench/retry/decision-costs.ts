@@ -23,7 +23,8 @@ export function measureDecisions(): DecisionCost[] {
 
 /** Bytes of one record in the status, without its reasons. */
 export function recordBytes(): number {
-  return Buffer.byteLength(JSON.stringify(BEGUN_RECORD));
+  const { retryReason: _retryReason, originalReason: _originalReason, ...record } = BEGUN_RECORD;
+  return Buffer.byteLength(JSON.stringify(record));
 }
 
 function sampleMicroseconds(seen: SeenBackup): number {

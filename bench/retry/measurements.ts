@@ -1,4 +1,5 @@
 import type { MachineMoment } from '../machine.js';
+import type { BareStorm } from './bare-storm.js';
 import type { DecisionCost } from './decision-costs.js';
 import type { RetriedFailure } from './failures.js';
 import type { Idleness } from './idle.js';
@@ -19,6 +20,8 @@ export interface RetryMeasurements {
   readonly killed: KilledWorker;
   /** The smallest first. */
   readonly storms: readonly [Storm, ...Storm[]];
+  /** The smallest storm again, without Temporal and the worker. */
+  readonly bare: BareStorm;
   /** Empty where the run was a short one. */
   readonly large: readonly LargeWorld[];
   /** Absent where the run was a short one. */

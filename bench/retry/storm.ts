@@ -8,7 +8,7 @@ import type { ScriptedBackup } from './manifests.js';
 const BACKOFF_SECONDS = 5;
 /** Backups are created at this pace; all their pods end at one moment after the last has started. */
 const CREATION_GAP_MS = 110;
-const CALM_BEFORE_MS = 6_000;
+export const CALM_BEFORE_MS = 6_000;
 /** A machine that falls behind with the creations gets a blunter storm, not another one. */
 const MIN_RUN_MS = 2_000;
 /** A retried backup runs for a while, as real ones do: its end does not compete with the other retries. */
@@ -33,8 +33,8 @@ export interface Storm {
 /** Many Backups that all run, and all fail at once. */
 export async function measureStorm(world: BenchWorld, size: StormSize): Promise<Storm> {
   const { group } = world.stack;
-  const strikesAtMs = nowMs() + size * CREATION_GAP_MS + CALM_BEFORE_MS;
-  const backups = await createBackups(world, { count: size, strikesAtMs });
+  const strikesAtMs = nowMs() + strikeAfterMs(size);
+  const backups = await createBackups(world, { count: size, strikesAtMs, prefix: 'storm' });
   await delay(strikesAtMs - nowMs() - CALM_BEFORE_MS / 4);
   const machine = lookAtMachine();
   const before = await usageOfServers(group);
@@ -51,16 +51,21 @@ export async function measureStorm(world: BenchWorld, size: StormSize): Promise<
   };
 }
 
-async function createBackups(
+/** From the first creation to the moment at which all their pods end. */
+export function strikeAfterMs(size: StormSize): number {
+  return size * CREATION_GAP_MS + CALM_BEFORE_MS;
+}
+
+export async function createBackups(
   world: BenchWorld,
-  { count, strikesAtMs }: { count: number; strikesAtMs: number },
+  { count, strikesAtMs, prefix }: { count: number; strikesAtMs: number; prefix: string },
 ): Promise<ScriptedBackup[]> {
   const firstAtMs = nowMs();
   const backups: ScriptedBackup[] = [];
   for (let index = 0; index < count; index += 1) {
     await delay(Math.max(0, firstAtMs + index * CREATION_GAP_MS - nowMs()));
     const backup: ScriptedBackup = {
-      name: `storm${count}-${String(index).padStart(4, '0')}`,
+      name: `${prefix}${count}-${String(index).padStart(4, '0')}`,
       failures: 1,
       backoffSeconds: BACKOFF_SECONDS,
       failsAfterMs: Math.max(MIN_RUN_MS, Math.round(strikesAtMs - nowMs())),
