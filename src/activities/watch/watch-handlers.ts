@@ -24,64 +24,62 @@ const Identified = z.looseObject({
 });
 
 export function backupHandlers(view: BackupView): HandlersFor {
-  return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.backupSeen,
-      gone: view.backupGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'backups', namespace, uids }),
-    });
+  return listOf({
+    seen: view.backupSeen,
+    gone: view.backupGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'backups', ...list }),
+  });
 }
 
 export function jobHandlers(view: BackupView): HandlersFor {
-  return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.jobSeen,
-      gone: view.jobGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'jobs', namespace, uids }),
-    });
+  return listOf({
+    seen: view.jobSeen,
+    gone: view.jobGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'jobs', ...list }),
+  });
 }
 
 /** Pods tell whether a run has begun; what a failed one leaves behind is read live, when its Job has failed. */
 export function podHandlers(view: BackupView): HandlersFor {
-  return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.podSeen,
-      gone: view.podGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'pods', namespace, uids }),
-    });
+  return listOf({
+    seen: view.podSeen,
+    gone: view.podGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'pods', ...list }),
+  });
 }
 
 export function restoreHandlers(view: RestoreView): HandlersFor {
-  return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.restoreSeen,
-      gone: view.restoreGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'restores', namespace, uids }),
-    });
+  return listOf({
+    seen: view.restoreSeen,
+    gone: view.restoreGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'restores', ...list }),
+  });
 }
 
 export function restoreJobHandlers(view: RestoreView): HandlersFor {
-  return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.jobSeen,
-      gone: view.jobGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'jobs', namespace, uids }),
-    });
+  return listOf({
+    seen: view.jobSeen,
+    gone: view.jobGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'jobs', ...list }),
+  });
 }
 
 export function compactBackupHandlers(view: RestoreView): HandlersFor {
+  return listOf({
+    seen: view.compactBackupSeen,
+    gone: view.compactBackupGone,
+    forgetUnseen: (list) => view.forgetUnseen({ kind: 'compactBackups', ...list }),
+  });
+}
+
+/** What a view does with the objects of one kind. */
+interface KindInView extends Pick<Callbacks, 'seen' | 'gone'> {
+  readonly forgetUnseen: (list: Pick<ListContext, 'namespace'> & { uids: ReadonlySet<string> }) => void;
+}
+
+function listOf({ seen, gone, forgetUnseen }: KindInView): HandlersFor {
   return ({ namespace, onUnreadable }) =>
-    tracked({
-      onUnreadable,
-      seen: view.compactBackupSeen,
-      gone: view.compactBackupGone,
-      listed: (uids) => view.forgetUnseen({ kind: 'compactBackups', namespace, uids }),
-    });
+    tracked({ seen, gone, onUnreadable, listed: (uids) => forgetUnseen({ namespace, uids }) });
 }
 
 /** Only the first sight of a TidbCluster matters: Backups and Restores may be waiting for it. */
