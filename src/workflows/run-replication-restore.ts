@@ -25,7 +25,7 @@ import { openCancelDesk } from './cancel-desk.js';
 import { openInbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openRestoreBoard } from './restore-board.js';
-import type { RestoreView } from './restore-messages.js';
+import { cancelRestore, type RestoreView } from './restore-messages.js';
 
 export interface RunReplicationRestoreResult {
   readonly outcome: RestoreOutcome;
@@ -42,7 +42,8 @@ export async function runReplicationRestore(
   input: RunReplicationRestoreInput,
   carried?: CarriedRestore,
 ): Promise<RunReplicationRestoreResult> {
-  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
+  const names = ['cluster', 'clusterUid', 'namespace', 'name', 'uid'];
+  assertTextFields(input, { names, updates: [cancelRestore] });
   const workflow = CancellationScope.current();
   // A cancellation is a wish that the loop carries out: cut short, it would leave Jobs that nobody looks after.
   const result = await CancellationScope.nonCancellable(() => run({ input, workflow, carried }));

@@ -22,7 +22,13 @@ import { kubernetesActivities } from './activity-options.js';
 import { openInbox, type Inbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openBoard, type IncidentBoard } from './incident-board.js';
-import type { IncidentStatus } from './messages.js';
+import {
+  extendBudget,
+  resumeRetrying,
+  retryNow,
+  stopRetrying,
+  type IncidentStatus,
+} from './messages.js';
 import { openRequestDesk } from './request-desk.js';
 
 export interface SuperviseBackupResult {
@@ -48,7 +54,10 @@ export async function superviseBackup(
   input: SuperviseBackupInput,
   carried?: CarriedIncident,
 ): Promise<SuperviseBackupResult> {
-  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
+  assertTextFields(input, {
+    names: ['cluster', 'clusterUid', 'namespace', 'name', 'uid'],
+    updates: [retryNow, extendBudget, stopRetrying, resumeRetrying],
+  });
   const inbox = openInbox();
   const board = openBoard(input, carried?.view);
   const { taskQueue } = workflowInfo();

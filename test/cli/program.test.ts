@@ -106,7 +106,8 @@ describe('wrong usage is exit code 2, with what was received and the right form'
       /argument 'yaml' is invalid\. Allowed choices are table, json, wide, name/,
     ],
     [['backup', 'extend', 'prod/orders'], /give --retries, --timeout or both/],
-    [['backup', 'extend', 'prod/orders', '--retries', '-1'], /Expected a whole number from 1 to 999/],
+    [['backup', 'extend', 'prod/orders', '--retries', '-1'], /Expected a whole number from 1 to 1000/],
+    [['backup', 'extend', 'prod/orders', '--retries', '1001'], /Expected a whole number from 1 to 1000/],
     [['backup', 'start'], /missing required argument 'namespace\/name'/],
     [
       ['backup', 'start', 'orders'],
