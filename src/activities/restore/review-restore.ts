@@ -8,6 +8,7 @@ import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { writeRestoreStatus } from '../../kubernetes/restores.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
+import { hearLastWords } from './hear-last-words.js';
 import { judgeLive } from './judge-live.js';
 
 /** More writes than a whole restore needs: something writes against us. */
@@ -47,7 +48,7 @@ async function writeIfDue(
   input: ReviewRestoreInput,
   obstacles: JudgedRestore['seen']['obstacles'],
 ): Promise<JudgedRestore | undefined> {
-  const judged = await judgeLive(deps, input, obstacles);
+  const judged = await hearLastWords(deps.api, await judgeLive(deps, input, obstacles));
   if (judged?.decision.kind === 'Write') await write(deps, judged, judged.decision);
   return judged;
 }

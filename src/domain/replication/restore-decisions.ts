@@ -115,7 +115,8 @@ export function failAfterPod(
   const said = trueRestoreCondition(situation.restore.status, 'Running')?.message ?? '';
   return fail(situation, {
     reason,
-    message: said === '' ? message : `${message}; its last pod said: ${said}`,
+    // What BR said last may be in the message already.
+    message: said === '' || message.includes(said) ? message : `${message}; its last pod said: ${said}`,
   });
 }
 

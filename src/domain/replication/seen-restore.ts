@@ -35,6 +35,11 @@ export interface SeenRestore {
    * gone; absent where nobody looked, as in the watch.
    */
   readonly livePods?: readonly string[] | undefined;
+  /**
+   * What the pods of a failed Job said last, one short line without secrets; absent where nobody asked: only whoever
+   * writes the failure does.
+   */
+  readonly lastWords?: Readonly<Partial<Record<RestoreJobStep, string>>> | undefined;
   /** The one that `replicationConfig.compactBackupName` names in the Restore's namespace. */
   readonly compactBackup: CompactBackup | undefined;
   /** What keeps Jobs from being created, most fundamental first; absent where nobody looked, as in the watch. */

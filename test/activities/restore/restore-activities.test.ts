@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../../src/domain/kubernetes/job.js';
-import { waitingOf } from '../../../src/domain/replication/restore-status.js';
+import { trueRestoreCondition, waitingOf } from '../../../src/domain/replication/restore-status.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
 import type { KubernetesApi } from '../../../src/kubernetes/api.js';
 import { JOBS, PODS, RESTORES } from '../../../src/kubernetes/resources.js';
@@ -98,6 +98,46 @@ describe('the gate', () => {
     expect(status).toMatchObject({ phase: 'LogRestore', replicationStep: 'log-restore' });
     await createRestoreJob({ ...input, step: 'log-restore' });
     expect(JSON.stringify((await world.job(input, 'log-restore'))?.spec)).toContain('--replicationPhase=2');
+  });
+});
+
+describe('a Job that failed', () => {
+  const LOG = [
+    '[2026/01/02 03:04:05.678 +00:00] [INFO] [collector.go:77] ["restore started"]',
+    'Error: [BR:KV:ErrKVStorage]tikv storage occur I/O error: AccessDenied for secret_key=hunter2',
+    'exit status 1',
+  ].join('\n');
+
+  async function failedRestore(name: string, podLog: KubernetesApi['podLog']) {
+    const input = await world.createRestore(name);
+    const { reviewRestore, createRestoreJob } = world.activities({ api: { ...world.server.worker, podLog } });
+    await reviewRestore(input);
+    await createRestoreJob({ ...input, step: SNAPSHOT });
+    await world.endRun(input, SNAPSHOT, 1);
+    const review = await reviewRestore(input);
+    const { status } = await world.restore(input);
+    return { input, review, failed: trueRestoreCondition(status, 'Failed') };
+  }
+
+  test("is written with the Job's message and BR's last words, without secrets", async () => {
+    const { input, review, failed } = await failedRestore('said', async () => LOG);
+    expect(failed).toMatchObject({
+      reason: 'SnapshotRestoreFailed',
+      message:
+        'Job said-snapshot-restore failed: BackoffLimitExceeded: Job has reached the specified backoff limit: ' +
+        'Error (container restore, exit code 1): [BR:KV:ErrKVStorage]tikv storage occur I/O error: ' +
+        'AccessDenied for secret_key=[redacted]',
+    });
+    expect(review).toMatchObject({ next: 'Done', outcome: 'Failed' });
+    expect(review.summary).toContain('[BR:KV:ErrKVStorage]');
+    expect(await world.events(input)).toContain('SnapshotRestoreFailed');
+  });
+
+  test('says how its container ended where nobody hands out the log', async () => {
+    const { failed } = await failedRestore('unsaid', async () => {
+      throw new ApiFailure({ operation: 'read the log', message: 'the kubelet does not answer' });
+    });
+    expect(failed?.message).toMatch(/backoff limit: Error \(container restore, exit code 1\)$/);
   });
 });
 

@@ -42,7 +42,8 @@ export interface RestoreWorld {
   restore(input: RunReplicationRestoreInput): Promise<Restore>;
   job(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<Job | undefined>;
   pod(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<Pod>;
-  endRun(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<void>;
+  /** Its pod succeeds; with an `exitCode` it fails. */
+  endRun(input: RunReplicationRestoreInput, step: RestoreJobStep, exitCode?: number): Promise<void>;
   /** Reasons of the Events, sorted. */
   events(input: RunReplicationRestoreInput): Promise<string[]>;
   stop(): Promise<void>;
@@ -114,19 +115,24 @@ function worldOf(server: ApiServer): RestoreWorld {
     restore: async (input) => found(input.name, await readRestore(admin, input)),
     job,
     pod,
-    endRun: async (input, step) => {
+    endRun: async (input, step, exitCode = 0) => {
       const { metadata } = await pod(input, step);
       const container = { name: 'restore', image: 'test', imageID: '', ready: false, restartCount: 0 };
       await server.writeStatus(
         { resource: PODS, namespace: NAMESPACE, name: metadata.name },
         {
-          phase: 'Succeeded',
-          containerStatuses: [{ ...container, state: { terminated: { exitCode: 0, reason: 'Completed' } } }],
+          phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+          containerStatuses: [
+            {
+              ...container,
+              state: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' } },
+            },
+          ],
         },
       );
       await eventually(`the Job of ${input.name} (${step}) ends`, async () => {
         const seen = await job(input, step);
-        return seen !== undefined && jobOutcome(seen) === 'complete' ? seen : undefined;
+        return seen !== undefined && jobOutcome(seen) !== 'running' ? seen : undefined;
       });
     },
     events: async ({ uid }) => {
