@@ -23,6 +23,9 @@ export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): Watc
       );
     },
     backupChanged: (change) => measure(retries, { change, nowMs: Date.now() }),
+    compactionUnknown: (found) => {
+      logger.warn(found, 'watch: a compaction is in a state that this version does not know: waiting on');
+    },
     ended: end,
   };
 }

@@ -56,12 +56,13 @@ function jobsToStop({ seen: { restore, jobs }, decision }: JudgedRestore): Job[]
 }
 
 async function waitForPods(deps: RestoreActivityDependencies, judged: JudgedRestore): Promise<void> {
+  const { api, deletions } = deps;
   const endMs = Date.now() + GIVE_BACK_AFTER_MS;
   for (const job of jobsToStop(judged)) {
-    await waitUntilGone(deps.api, { job, timeoutMs: Math.max(0, endMs - Date.now()) });
+    await waitUntilGone(api, { job, timeoutMs: Math.max(0, endMs - Date.now()), deletions });
   }
   // Whoever deleted a Job without its pods left them behind: they have no Job to wait for.
-  while ((await livePodsOf(deps.api, judged.seen.restore)).length > 0 && Date.now() < endMs) {
+  while ((await livePodsOf(api, judged.seen.restore)).length > 0 && Date.now() < endMs) {
     await delay(POD_PAUSE_MS);
   }
 }

@@ -82,6 +82,8 @@ export function createComparison(
   const restores = createRestoreView({
     onAttention: nudgeRestore,
     hasWorkflow: (restore) => openWorkflows.has(restoreWorkflowId(restore)),
+    onJobGone: deps.deletions.gone,
+    onUnknownCompaction: observer.compactionUnknown,
     now: deps.now,
   });
   const ticking = setInterval(() => {

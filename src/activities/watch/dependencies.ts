@@ -5,6 +5,7 @@ import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import type { JobDeletions } from '../../kubernetes/job-deletions.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
+import type { UnknownCompaction } from './unknown-compaction.js';
 
 /** Where the watch sends what it found. */
 export interface WorkflowGateway {
@@ -32,6 +33,7 @@ export interface WatchObserver {
   /** A step that will be tried again. */
   failed(step: string, failure: unknown): void;
   backupChanged(change: BackupChange): void;
+  compactionUnknown(found: UnknownCompaction): void;
   /** This run of the watch is over; another process may have it now. */
   ended(): void;
 }

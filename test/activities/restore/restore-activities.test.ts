@@ -3,6 +3,7 @@ import type { Job } from '../../../src/domain/kubernetes/job.js';
 import { trueRestoreCondition, waitingOf } from '../../../src/domain/replication/restore-status.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
 import type { KubernetesApi } from '../../../src/kubernetes/api.js';
+import { createJobDeletions } from '../../../src/kubernetes/job-deletions.js';
 import { JOBS, PODS, RESTORES } from '../../../src/kubernetes/resources.js';
 import { NAMESPACE, startRestoreWorld, type RestoreWorld } from './restore-world.js';
 
@@ -159,6 +160,41 @@ describe('stopping', () => {
       phase: 'Failed',
       replicationStep: 'snapshot-restore',
     });
+  });
+});
+
+test('a Job that is stopped is not asked for where the watch tells that it is gone', async () => {
+  const input = await world.createRestore('stopped-and-told');
+  const { reviewRestore, createRestoreJob } = world.activities();
+  await reviewRestore(input);
+  await createRestoreJob({ ...input, step: SNAPSHOT });
+  await world.pod(input, SNAPSHOT);
+  const { worker } = world.server;
+  const deletions = createJobDeletions();
+  deletions.begin();
+  let waiting = false;
+  const api: KubernetesApi = {
+    ...worker,
+    delete: async (reference, how) => {
+      const deleted = await worker.delete(reference, how);
+      waiting = true;
+      await expect.poll(() => world.job(input, SNAPSHOT), { timeout: 20_000 }).toBeUndefined();
+      deletions.gone(how.uid);
+      return deleted;
+    },
+    get: async (reference) => {
+      if (waiting && reference.resource === JOBS) throw new Error('asked for a Job that is known to be gone');
+      return worker.get(reference);
+    },
+    list: async (...question) => {
+      waiting = false;
+      return worker.list(...question);
+    },
+  };
+  const asked = { ...input, cancelled: 'cancelled by alice@laptop' };
+  expect(await world.activities({ api, deletions }).stopRestoreJobs(asked)).toMatchObject({
+    next: 'Done',
+    outcome: 'Failed',
   });
 });
 

@@ -11,6 +11,7 @@ import { restoreJobName } from '../../../src/domain/replication/restore-job-name
 import type { RestoreJobStep } from '../../../src/domain/replication/restore-step.js';
 import { Restore } from '../../../src/domain/replication/restore.js';
 import type { KubernetesApi } from '../../../src/kubernetes/api.js';
+import type { JobDeletions } from '../../../src/kubernetes/job-deletions.js';
 import { findJob, listItems, podsOfJob } from '../../../src/kubernetes/jobs.js';
 import type { OperatorSetting } from '../../../src/kubernetes/operator-presence.js';
 import {
@@ -52,6 +53,7 @@ export interface RestoreWorld {
 interface Surroundings {
   readonly operator?: OperatorSetting;
   readonly api?: KubernetesApi;
+  readonly deletions?: JobDeletions;
   /** What the API server says of the CRDs; default: nothing. */
   readonly documents?: object;
 }
@@ -89,7 +91,7 @@ function worldOf(server: ApiServer): RestoreWorld {
     });
   return {
     server,
-    activities: ({ operator = 'absent', api = server.worker, documents } = {}) =>
+    activities: ({ operator = 'absent', api = server.worker, documents, deletions } = {}) =>
       restoresInActivityContext(
         createRestoreActivities({
           api,
@@ -97,6 +99,7 @@ function worldOf(server: ApiServer): RestoreWorld {
           operator,
           images: { backupManager: 'holdfast-backup-manager:test' },
           readDocument: async () => documents,
+          ...(deletions !== undefined && { deletions }),
           now: Date.now,
         }),
       ),

@@ -95,6 +95,7 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
       alive: ({ resource }) => void alive.add(resource),
       failed: (step, failure) => void failures.push(`${step}: ${String(failure)}`),
       backupChanged: () => undefined,
+      compactionUnknown: () => undefined,
       ended: () => undefined,
       ...observer,
     }),
