@@ -11,7 +11,8 @@ import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
 import { readDocument } from '../kubernetes/read-document.js';
-import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
+import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
+import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
@@ -74,7 +75,7 @@ async function work(options: WorkOptions): Promise<void> {
   if (clusterUid === undefined) return;
   const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
     ...reach,
-    what: 'CRD backups.pingcap.com',
+    what: 'CRDs of Backups and Restores',
   });
   if (writable === undefined) return;
   installRuntime(options);
@@ -97,10 +98,11 @@ async function work(options: WorkOptions): Promise<void> {
 }
 
 async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
-  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
-  throw new Error(
-    `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
-  );
+  const lossy = await kindsWithStatusSubresource((path) => readDocument(kubernetes, path));
+  if (lossy.length === 0) return true;
+  const kinds = lossy.map(({ kind }) => `${kind}s`).join(' and ');
+  const mend = lossy.map(removeStatusSubresource).join('; ');
+  throw new Error(`a status subresource, so what is written to ${kinds} would be lost: ${mend}`);
 }
 
 async function assertSearchAttributes(
@@ -134,7 +136,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
     backupActivities: createBackupActivities(backupDeps, order),
     restoreActivities: createRestoreActivities({
       ...backupDeps,
-      readDocument: (path) => readDocument(options.kubernetes, path),
+      crd: recentRestoreCrd((path) => readDocument(options.kubernetes, path), Date.now),
     }),
     watchActivities: createWatchActivities({
       ...shared,

@@ -104,7 +104,7 @@ export function createRestoredCluster(
       clusterUid: CLUSTER_UID,
       operator: 'absent',
       images: { backupManager: 'holdfast-backup-manager:test' },
-      readDocument: async () => undefined,
+      crd: { hasStatusSubresource: async () => false, dropsReplicationConfig: async () => false },
       now: () => activityInfo().currentAttemptScheduledTimestampMs,
     }),
     restore,

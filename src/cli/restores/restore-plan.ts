@@ -90,6 +90,7 @@ interface ObstacleCheck {
 
 const OBSTACLE_CHECKS: readonly ObstacleCheck[] = [
   { name: 'TiDB Operator', reason: 'OperatorSeesRestore', well: 'leaves this Restore to Holdfast' },
+  { name: 'status', reason: 'StatusSubresource', well: 'is kept when it is written' },
   { name: 'CRD', reason: 'ReplicationConfigPruned', well: 'keeps spec.replicationConfig' },
   { name: 'TidbCluster', reason: 'TidbClusterNotFound', well: 'exists' },
   { name: 'gc.ratio-threshold', reason: 'TikvGateClosed', well: 'is -1' },

@@ -14,6 +14,8 @@ export type ObstacleReason =
   | 'SecretNotFound'
   /** TiDB Operator's selector lets it see this Restore: both would run it. */
   | 'OperatorSeesRestore'
+  /** The CRD has a status subresource: nothing that is written to the status would be kept. */
+  | 'StatusSubresource'
   /** The CRD in the cluster drops `spec.replicationConfig`. */
   | 'ReplicationConfigPruned'
   /** The API server will not have the Job: quota, admission. */

@@ -211,11 +211,13 @@ describe('a Restore that is not ours to run', () => {
   test('is refused where the CRD drops spec.replicationConfig', async () => {
     const input = await world.createRestore('pruned', { spec: { replicationConfig: undefined } });
     const documents = {
-      components: {
-        schemas: {
-          restore: {
-            'x-kubernetes-group-version-kind': [{ kind: 'Restore' }],
-            properties: { spec: { properties: { br: {} } } },
+      '/openapi/v3/apis/pingcap.com/v1alpha1': {
+        components: {
+          schemas: {
+            restore: {
+              'x-kubernetes-group-version-kind': [{ kind: 'Restore' }],
+              properties: { spec: { properties: { br: {} } } },
+            },
           },
         },
       },
@@ -224,6 +226,21 @@ describe('a Restore that is not ours to run', () => {
     expect(review.summary).toMatch(/drops spec\.replicationConfig/);
     expect(await world.job(input, 'standard')).toBeUndefined();
     expect(waitingOf((await world.restore(input)).status)?.reason).toBe('ReplicationConfigPruned');
+  });
+
+  test('is refused where what is written to its status would be lost', async () => {
+    const input = await world.createRestore('lossy');
+    const { worker } = world.server;
+    const resources = [{ name: 'restores' }, { name: 'restores/status' }];
+    const { reviewRestore } = world.activities({
+      documents: { '/apis/pingcap.com/v1alpha1': { resources } },
+      // As an API server with that subresource: the write is taken, and nothing of it kept.
+      api: { ...worker, mergePatch: (reference) => worker.get(reference).then((object) => object ?? {}) },
+    });
+    await expect(reviewRestore(input)).rejects.toThrow(
+      /dropped all of it; .*kubectl patch crd restores\.pingcap\.com/,
+    );
+    expect(await world.job(input, SNAPSHOT)).toBeUndefined();
   });
 
   test('is not written at all without the label', async () => {

@@ -24,6 +24,7 @@ import {
   STATEFUL_SETS,
   TIDB_CLUSTERS,
 } from '../../../src/kubernetes/resources.js';
+import { restoreCrd } from '../../../src/kubernetes/restore-crd.js';
 import { readRestore } from '../../../src/kubernetes/restores.js';
 import { s3SecretManifest, S3_SECRET, tidbClusterManifest, TIDB_CLUSTER } from '../../e2e/backup-manifest.js';
 import { compactBackupManifest, restoreManifest, tikvManifests } from '../../e2e/restore-manifest.js';
@@ -54,8 +55,8 @@ interface Surroundings {
   readonly operator?: OperatorSetting;
   readonly api?: KubernetesApi;
   readonly deletions?: JobDeletions;
-  /** What the API server says of the CRDs; default: nothing. */
-  readonly documents?: object;
+  /** What the API server says of the CRDs, by path; default: nothing. */
+  readonly documents?: Readonly<Record<string, object>>;
 }
 
 interface RestoreWishes {
@@ -98,7 +99,7 @@ function worldOf(server: ApiServer): RestoreWorld {
           clusterUid,
           operator,
           images: { backupManager: 'holdfast-backup-manager:test' },
-          readDocument: async () => documents,
+          crd: restoreCrd(async (path) => documents?.[path]),
           ...(deletions !== undefined && { deletions }),
           now: Date.now,
         }),
