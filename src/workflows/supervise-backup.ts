@@ -22,13 +22,7 @@ import { kubernetesActivities } from './activity-options.js';
 import { openInbox, type Inbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openBoard, type IncidentBoard } from './incident-board.js';
-import {
-  extendBudget,
-  resumeRetrying,
-  retryNow,
-  stopRetrying,
-  type IncidentStatus,
-} from './messages.js';
+import { extendBudget, resumeRetrying, retryNow, stopRetrying, type IncidentStatus } from './messages.js';
 import { openRequestDesk } from './request-desk.js';
 
 export interface SuperviseBackupResult {
