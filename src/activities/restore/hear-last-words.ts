@@ -20,7 +20,7 @@ export async function hearLastWords(
   const { change } = judged.decision;
   if (change !== 'Failed' && change !== 'PruneFailed') return judged;
   const seen: SeenRestore = { ...judged.seen, lastWords: await wordsOf(api, judged.seen) };
-  return { seen, decision: decideRestore(seen) };
+  return { ...judged, seen, decision: decideRestore(seen) };
 }
 
 async function wordsOf(
