@@ -44,6 +44,13 @@ function untilCreated(name: string): Promise<void> {
   });
 }
 
+/** Resolves when the call fails. */
+async function rejected(call: Promise<unknown>): Promise<unknown> {
+  const failure = await failureOf(call);
+  if (failure === undefined) throw new Error('the call did not fail');
+  return failure;
+}
+
 /** Those that are frozen now. */
 async function frozenMembers(): Promise<string[]> {
   const states = await Promise.all(
@@ -59,8 +66,12 @@ test('writes end with the time-out of etcd while two of its three members are fr
   const { faults } = controlPlane;
   await faults.freezeEtcd();
   expect(await frozenMembers()).toEqual(['etcd-1', 'etcd-2']);
-  const failure = await failureOf(create('frozen'));
+  // A call that is sent to a frozen member hangs; one that is sent to the third member gets its answer.
+  const calls = Array.from({ length: 10 }, (_, index) => create(`frozen-${index}`));
+  const failure = await Promise.any(calls.map(rejected));
+  const hanging = Promise.allSettled(calls);
   faults.thawEtcd();
+  await hanging;
   expect(failure).toBeInstanceOf(KubeFailure);
   expect(failure).toMatchObject({
     statusCode: expect.toSatisfy((code) => code === 500 || code === 504),
