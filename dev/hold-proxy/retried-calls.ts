@@ -5,10 +5,10 @@ const TRANSIENT = new Set<number | undefined>([undefined, 429, 500, 503, 504]);
 
 /**
  * Of the calls of one client, those that failed for now: not for what was asked, but for the state of the servers.
- * Watches are left out.
+ * Watches, and calls under way, are left out.
  */
 export function failedCalls(calls: readonly ProxiedCall[]): ProxiedCall[] {
-  return calls.filter(({ status, path }) => TRANSIENT.has(status) && !/[?&]watch=/.test(path));
+  return calls.filter(({ status, path, open }) => !open && TRANSIENT.has(status) && !/[?&]watch=/.test(path));
 }
 
 /** Of those that failed, how many were made once more: the same method and path, later. */

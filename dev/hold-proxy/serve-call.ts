@@ -15,6 +15,8 @@ export interface ProxiedCall {
   status: number | undefined;
   /** When the call came in, milliseconds of the epoch. */
   atMs: number;
+  /** Whether its client still waits. */
+  open: boolean;
 }
 
 /** One call of a client, on its way. */

@@ -53,7 +53,9 @@ export async function startHoldProxy(options: HoldProxyOptions): Promise<HoldPro
       path: request.url ?? '/',
       status: undefined,
       atMs: Date.now(),
+      open: true,
     };
+    response.once('close', () => (call.open = false));
     calls.push(call);
     serveCall({ request, response, upstream, identity, holds, injections, call }).catch(
       (failure: unknown) => {

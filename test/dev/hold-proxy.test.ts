@@ -165,8 +165,8 @@ test('answers what the API server refuses as it is refused, and keeps a list of 
   const failure = await create('twice').catch((caught: unknown) => caught);
   expect(hasStatus(failure, 409)).toBe(true);
   expect(proxy.calls()).toEqual([
-    { method: 'POST', path: configMaps, status: 201, atMs: expect.any(Number) },
-    { method: 'POST', path: configMaps, status: 409, atMs: expect.any(Number) },
+    { method: 'POST', path: configMaps, status: 201, atMs: expect.any(Number), open: expect.any(Boolean) },
+    { method: 'POST', path: configMaps, status: 409, atMs: expect.any(Number), open: expect.any(Boolean) },
   ]);
 });
 
