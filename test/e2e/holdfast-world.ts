@@ -1,6 +1,7 @@
 import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import { READABLE_ETCD } from '../../bench/crash/etcd-watch.js';
+import type { StallCounts } from '../../bench/faults/stall-report.js';
 import {
   createKubeClient,
   mergePatch,
@@ -21,7 +22,7 @@ import {
 import type { BackupWish } from './backup-manifest.js';
 import { startEtcdJournal, startJournal, type ClusterJournal } from './cluster-journal.js';
 import { callPatiently } from './patient-call.js';
-import { stallSeed, stallStack, type StallCounts } from './stalled-stack.js';
+import { stallSeed, stallStack } from './stalled-stack.js';
 
 export const NAMESPACE = 'default';
 export const BACKUPS = `/apis/pingcap.com/v1alpha1/namespaces/${NAMESPACE}/backups`;

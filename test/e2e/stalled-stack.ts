@@ -1,27 +1,14 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  STALLS_REPORT_VARIABLE,
+  STALLS_VARIABLE,
+  type StallCounts,
+} from '../../bench/faults/stall-report.js';
 import { startStalls } from '../../dev/faults/stalls.js';
 import { countRetried, failedCalls } from '../../dev/hold-proxy/retried-calls.js';
 import { startHoldProxy } from '../../dev/hold-proxy/start-hold-proxy.js';
 import type { Stack } from '../../dev/stack/stack.js';
-
-/**
- * A seed here lets every world run on a three-member etcd that stalls at random; `npm run bench -- faults` sets it. The
- * stalls begin when the world is there, the deadlines of tests are longer, and their own calls ride the stalls out.
- */
-export const STALLS_VARIABLE = 'HOLDFAST_E2E_STALLS';
-/** A file to which each such world adds what it counted at its end: one line of JSON (`StallCounts`). */
-export const STALLS_REPORT_VARIABLE = 'HOLDFAST_E2E_STALLS_REPORT';
-
-/** What happened to the workers of one world. */
-export interface StallCounts {
-  readonly stalls: number;
-  readonly calls: number;
-  /** Calls that etcd's stalls let fail, watches left out. */
-  readonly failedCalls: number;
-  /** Of those, how many were made once more. */
-  readonly retriedCalls: number;
-}
 
 export interface StalledStack {
   /** Its KUBECONFIG leads through a proxy, with the worker's rights and no others. */
