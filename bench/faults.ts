@@ -9,8 +9,14 @@ import { busyPercent, describeMachine, lookAtMachine } from './machine.js';
 import { markdownTable } from './markdown-table.js';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
-const VITEST = join(REPOSITORY, 'node_modules', 'vitest', 'vitest.mjs');
-const TEST_TIMEOUT_MS = 600_000;
+const VITEST_RUN = [
+  join(REPOSITORY, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--project=servers',
+  '--no-file-parallelism',
+  '--reporter=verbose',
+  '--testTimeout=600000',
+];
 
 /** Suites of both capabilities, without the tests that measure time or cost, which stalls change. */
 const SUITES = ['main-flow', 'retry-ends', 'replication-restore', 'replication-gate-policies'];
@@ -50,11 +56,7 @@ async function runSuites({ group, seed, report }: SuiteRun): Promise<string | un
   const run = group.run({
     name: 'suites',
     command: process.execPath,
-    args: [
-      ...[VITEST, 'run', '--project', 'servers', '--no-file-parallelism', '--reporter', 'verbose'],
-      ...['--testTimeout', String(TEST_TIMEOUT_MS), '-t', `^(?!.*(${MEASURING.join('|')}))`],
-      ...files,
-    ],
+    args: [...VITEST_RUN, '-t', `^(?!.*(${MEASURING.join('|')}))`, ...files],
     cwd: REPOSITORY,
     env: { [STALLS_VARIABLE]: String(seed), [STALLS_REPORT_VARIABLE]: report, NO_COLOR: '1' },
   });

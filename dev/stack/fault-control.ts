@@ -28,15 +28,16 @@ export type FaultRequest = z.infer<typeof faultRequest>;
  */
 export async function serveFaults(faults: ClusterFaults, done: () => Promise<void>): Promise<string> {
   const carryOut = createFaultDesk(faults);
+  const serve = async (request: IncomingMessage): Promise<void> => {
+    await carryOut(await readRequest(request));
+    await done();
+  };
   const server = createServer((request, response) => {
-    readRequest(request)
-      .then(carryOut)
-      .then(done)
-      .then(
-        () => answer(response, 204, ''),
-        (failure: unknown) =>
-          answer(response, 400, failure instanceof Error ? failure.message : String(failure)),
-      );
+    serve(request).then(
+      () => answer(response, 204, ''),
+      (failure: unknown) =>
+        answer(response, 400, failure instanceof Error ? failure.message : String(failure)),
+    );
   });
   server.requestTimeout = 0; // an API server takes its time to start
   const { port } = await listenOnLoopback(server, 0);

@@ -43,7 +43,11 @@ export async function stallStack(stack: Stack, seed: number): Promise<StalledSta
     stack: { ...stack, env: { ...env, KUBECONFIG: proxy.kubeconfig } },
     counts,
     stop: async () => {
-      await stalls.stop().finally(() => proxy.stop());
+      try {
+        await stalls.stop();
+      } finally {
+        await proxy.stop();
+      }
       await report(counts());
     },
   };
