@@ -59,10 +59,12 @@ export interface HoldfastWorldOptions extends StackOptions {
 
 /** Starts the stack, with one TidbCluster and one Secret for the Backups. @throws when a server does not start */
 export async function startHoldfastWorld({
-  journal = 'watch',
+  journal: wanted = 'watch',
   ...options
 }: HoldfastWorldOptions = {}): Promise<HoldfastWorld> {
   const seed = stallSeed();
+  // An API server that has lost etcd for a while begins its watches anew, and cannot go on where they were.
+  const journal = seed === undefined ? wanted : 'etcd';
   const stack = await startStack({
     ...options,
     controlPlane: {

@@ -28,7 +28,7 @@ let restore: Restore;
 let failed: readonly ProxiedCall[];
 
 beforeAll(async () => {
-  world = await startRestoreWorld({ controlPlane: { etcdMembers: 3 } });
+  world = await startRestoreWorld({ journal: 'etcd', controlPlane: { etcdMembers: 3 } });
   const { stack } = world;
   const kubeconfig = await stack.controlPlane.kubeconfigFor({ user: 'holdfast-worker' });
   proxy = await startHoldProxy({ kubeconfig, folder: join(stack.folder, 'proxy') });
