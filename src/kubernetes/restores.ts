@@ -18,20 +18,22 @@ export async function readRestore(
 
 /**
  * One write of what changes in the status, on top of exactly the version that was read; none where nothing does.
+ * @returns the Restore as it is afterwards
  * @throws ApiFailure 409 when somebody else wrote in between: read again and decide again.
  */
 export async function writeRestoreStatus(
   api: KubernetesApi,
   restore: Restore,
   status: RestoreStatus,
-): Promise<void> {
+): Promise<Restore> {
   const changes = mergePatchOf(restore.status, status);
-  if (Object.keys(changes).length === 0) return;
+  if (Object.keys(changes).length === 0) return restore;
   const { uid, resourceVersion } = restore.metadata;
-  await api.mergePatch(restoreReference(restore.metadata), {
+  const written = await api.mergePatch(restoreReference(restore.metadata), {
     metadata: { uid, resourceVersion },
     status: changes,
   });
+  return Restore.parse(written);
 }
 
 /** One write, as `writeRestoreStatus`. */

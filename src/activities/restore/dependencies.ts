@@ -1,4 +1,5 @@
 import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { RecentSet } from '../../kubernetes/recent-set.js';
 import type { RestoreSurroundings } from '../../kubernetes/restore-obstacles.js';
 
 export interface RestoreActivityDependencies extends RestoreSurroundings {
@@ -7,4 +8,10 @@ export interface RestoreActivityDependencies extends RestoreSurroundings {
   readonly clusterUid: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** With what the activities of one process keep. */
+export interface RestoreActivityContext extends RestoreActivityDependencies {
+  /** Names of the Events that were written here: a repeated look needs no call to find them. */
+  readonly told: RecentSet;
 }
