@@ -1,20 +1,27 @@
 import { log } from '@temporalio/activity';
 import type { RestoreDecision } from '../../domain/replication/restore-decision.js';
+import type { RestoreEvent } from '../../domain/replication/restore-events.js';
 import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
 import { createJob } from '../../kubernetes/jobs.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
 
+/** What was seen a moment ago with what has been done since, and the Events that go with that. */
+export interface LeftBehind {
+  readonly seen: SeenRestore;
+  readonly events: readonly RestoreEvent[];
+}
+
 /**
  * Creates the Job that the decision names.
- * @returns what is to be seen then; `undefined` where that needs a look: a Job of the same name is there already, ours
- * from a run that died or a predecessor's, or the TidbCluster has gone
+ * @returns `undefined` where only a look can tell what is there now: a Job of the same name, ours from a run that died or
+ * a predecessor's, or no TidbCluster any more
  */
 export async function createRestoreJob(
   deps: RestoreActivityDependencies,
   seen: SeenRestore,
-  { step, retainLatestMvccVersion }: Extract<RestoreDecision, { kind: 'CreateJob' }>,
-): Promise<SeenRestore | undefined> {
+  { step, event, retainLatestMvccVersion }: Extract<RestoreDecision, { kind: 'CreateJob' }>,
+): Promise<LeftBehind | undefined> {
   const { restore } = seen;
   const { namespace, name } = restore.metadata;
   const job = await buildRestoreJob(deps, { restore, step, retainLatestMvccVersion });
@@ -27,11 +34,17 @@ export async function createRestoreJob(
         step,
         job: creation.job.metadata.name,
       });
-      return { ...seen, jobs: { ...seen.jobs, [step]: creation.job } };
+      return {
+        seen: { ...seen, jobs: { ...seen.jobs, [step]: creation.job } },
+        events: event === undefined ? [] : [event],
+      };
     case 'exists':
       return undefined;
     case 'refused':
       // The Restore says so, and it is tried again.
-      return { ...seen, obstacles: [{ reason: 'JobRefused', message: creation.message }] };
+      return {
+        seen: { ...seen, obstacles: [{ reason: 'JobRefused', message: creation.message }] },
+        events: [],
+      };
   }
 }

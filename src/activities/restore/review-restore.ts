@@ -9,16 +9,13 @@ import { recordRestoreEvents } from '../../kubernetes/events.js';
 import { judgeSeen, type JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { writeRestoreStatus } from '../../kubernetes/restores.js';
 import { onFreshRead } from '../on-fresh-read.js';
-import { createRestoreJob } from './create-restore-job.js';
+import { createRestoreJob, type LeftBehind } from './create-restore-job.js';
 import type { RestoreActivityContext } from './dependencies.js';
 import { judgeLive } from './judge-live.js';
 
 /** More writes and Jobs than a whole restore needs: something acts against us. */
 const MAX_STEPS = 8;
 const LOOK_AGAIN_MS = 5_000;
-
-/** What was seen a moment ago, with what we have changed in it since. */
-type LeftBehind = Pick<JudgedRestore, 'seen' | 'podsToCome'>;
 
 /**
  * Looks at the live objects, and does what the decision says until nothing is to be written or created; tells what comes
@@ -29,7 +26,7 @@ export async function reviewRestore(
   input: ReviewRestoreInput,
 ): Promise<RestoreReview> {
   const passing: RestoreEvent[] = [];
-  let left: LeftBehind | undefined;
+  let left: Ongoing | undefined;
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const judged = await onFreshRead(async () => {
       const from = left;
@@ -43,12 +40,9 @@ export async function reviewRestore(
       const summary = 'the Restore does not exist any more';
       return { next: 'Done', outcome: 'Deleted', summary, details: [] };
     }
+    passing.push(...(left?.events ?? []));
     const { seen, decision } = judged;
-    if (decision.kind === 'CreateJob') continue;
-    if (decision.kind === 'Write') {
-      passing.push(...decision.events);
-      continue;
-    }
+    if (decision.kind === 'Write' || decision.kind === 'CreateJob') continue;
     await tell(deps, judged, passing);
     return restoreReviewOf(seen, decision);
   }
@@ -57,19 +51,17 @@ export async function reviewRestore(
   return { next: 'Await', phase: 'Reviewing', summary, details: [], recheckAfterMs: LOOK_AGAIN_MS };
 }
 
-/** One write or one Job. @returns what is to be seen then; `undefined` where only a look can tell */
+type Ongoing = LeftBehind & Pick<JudgedRestore, 'podsToCome'>;
+
+/** One write or one Job. @returns `undefined` where only a look can tell what is there now */
 async function act(
   deps: RestoreActivityContext,
   { seen, decision, podsToCome }: JudgedRestore,
-): Promise<LeftBehind | undefined> {
-  const nowMs = deps.now();
-  if (decision.kind === 'CreateJob') {
-    const after = await createRestoreJob(deps, seen, decision);
-    return after && { seen: { ...after, nowMs } };
-  }
+): Promise<Ongoing | undefined> {
+  if (decision.kind === 'CreateJob') return createRestoreJob(deps, seen, decision);
   if (decision.kind !== 'Write') return undefined;
   const restore = await writeStatus(deps, seen, decision);
-  return { seen: { ...seen, restore, nowMs }, podsToCome };
+  return { seen: { ...seen, restore, nowMs: deps.now() }, events: decision.events, podsToCome };
 }
 
 /** One write, under the version that was read. */

@@ -157,7 +157,7 @@ describe('a Restore that is not ours to run', () => {
     const input = await world.createRestore('begun-by-operator');
     // As it runs it: its Job bears the names and the owner that ours would.
     await world.activities().reviewRestore(input);
-    const { resourceVersion } = (await world.job(input, SNAPSHOT))?.metadata ?? {};
+    const job = await world.job(input, SNAPSHOT);
     const { status } = await world.restore(input);
     await world.clearConditions(input);
     const beside = world.activities({ operator: 'present', api: withOperator() });
@@ -168,7 +168,7 @@ describe('a Restore that is not ours to run', () => {
       message: expect.stringContaining('-selector=holdfast.dev/managed!=true'),
     });
     expect((await world.restore(input)).status).toMatchObject({ phase: status.phase });
-    expect((await world.job(input, SNAPSHOT))?.metadata.resourceVersion).toBe(resourceVersion);
+    expect((await world.job(input, SNAPSHOT))?.metadata.uid).toBe(job?.metadata.uid);
     const told = await world.restore(input);
     await beside.reviewRestore(input);
     expect((await world.restore(input)).metadata.resourceVersion).toBe(told.metadata.resourceVersion);
