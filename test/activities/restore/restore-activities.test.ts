@@ -102,10 +102,11 @@ describe('the gate', () => {
   });
 
   test('that a run passed and died keeps the Job of the log back while a pod runs, and loses no Event', async () => {
-    await world.setCompaction('cb-passed', 'Complete');
+    await world.setCompaction('cb-passed', 'Running');
     const input = await world.createRestore('passed', { compactBackup: 'cb-passed' });
     await world.activities().reviewRestore(input);
     await world.endRun(input, SNAPSHOT);
+    await world.setCompaction('cb-passed', 'Complete');
     const dying = world.activities({ api: dyingBefore(JOBS) });
     await expect(dying.reviewRestore(input)).rejects.toThrow('the worker died');
     expect((await world.restore(input)).status.phase).toBe('LogRestore');
@@ -154,12 +155,12 @@ describe('a Restore that is not ours to run', () => {
   });
 
   test('is waited for with the reason where TiDB Operator sees it and began it first', async () => {
-    const input = await world.createRestore('begun-by-operator');
+    await world.setCompaction('cb-begun', 'Running');
+    const input = await world.createRestore('begun', { compactBackup: 'cb-begun' });
     // As it runs it: its Job bears the names and the owner that ours would.
     await world.activities().reviewRestore(input);
     const job = await world.job(input, SNAPSHOT);
     const { status } = await world.restore(input);
-    await world.clearConditions(input);
     const beside = world.activities({ operator: 'present', api: withOperator() });
     const review = await beside.reviewRestore(input);
     expect(review).toMatchObject({ next: 'Await', phase: 'Waiting', recheckAfterMs: expect.any(Number) });
@@ -204,8 +205,8 @@ describe('a Restore that is not ours to run', () => {
     const { adoptRestore } = world.activities();
     expect(await adoptRestore(fresh)).toEqual({ adopted: true });
     expect((await world.restore(fresh)).metadata.labels).toEqual({ 'holdfast.dev/managed': 'true' });
-    const begun = await world.createRestore('begun', { labels: {} });
-    const reference = { resource: RESTORES, namespace: NAMESPACE, name: 'begun' };
+    const begun = await world.createRestore('begun-unlabelled', { labels: {} });
+    const reference = { resource: RESTORES, namespace: NAMESPACE, name: 'begun-unlabelled' };
     await world.server.admin.mergePatch(reference, { status: { phase: 'Scheduled' } });
     expect(await adoptRestore(begun)).toMatchObject({
       adopted: false,

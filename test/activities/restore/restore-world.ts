@@ -47,8 +47,6 @@ export interface RestoreWorld {
   /** A pod of this Restore that has no Job, as somebody leaves it behind; gives its name. */
   createPod(input: RunReplicationRestoreInput): Promise<string>;
   endPod(pod: string): Promise<void>;
-  /** As somebody who writes the status without what we have to say in it. */
-  clearConditions(input: RunReplicationRestoreInput): Promise<void>;
   /** Reasons of the Events, sorted. */
   events(input: RunReplicationRestoreInput): Promise<string[]>;
   stop(): Promise<void>;
@@ -143,12 +141,6 @@ function worldOf(server: ApiServer): RestoreWorld {
     },
     endPod: async (name) => {
       await server.writeStatus({ resource: PODS, namespace: NAMESPACE, name }, { phase: 'Succeeded' });
-    },
-    clearConditions: async ({ name }) => {
-      await admin.mergePatch(
-        { resource: RESTORES, namespace: NAMESPACE, name },
-        { status: { conditions: [] } },
-      );
     },
     events: async ({ uid }) => {
       const fieldSelector = `involvedObject.uid=${uid}`;
