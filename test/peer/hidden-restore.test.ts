@@ -87,10 +87,11 @@ describe('a labelled Restore that the operator sees', () => {
   test.each(SEEN)('%s stays with it, and says how to mend that', async (name) => {
     const message = await createRestoreScene(world).says(name, 'OperatorSeesRestore');
     expect(message).toContain(HIDING_SELECTOR);
+    const told = () => world.journal.restoreEvents(name).some(({ reason }) => reason === 'RestoreBlocked');
+    await waitFor('an Event tells it, too', told);
     await waitFor('the operator runs it', () => world.journal.jobs(`${name}-snapshot-restore`).length > 0);
     const ours = await world.ourWrites(name);
     expect(ours.filter(({ resource }) => resource === 'jobs')).toEqual([]);
-    expect(world.journal.restoreEvents(name).map(({ reason }) => reason)).toContain('RestoreBlocked');
   });
 
   test.each(SEEN)('holdfast restore plan fails for %s, and holdfast doctor names it', async (name) => {
