@@ -18,6 +18,8 @@ export interface ApiFailureDetails {
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   readonly operation: string;
+  /** The API server's own words, without the operation and the codes. */
+  readonly detail: string;
   readonly status: number | undefined;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
@@ -26,6 +28,7 @@ export class ApiFailure extends Error {
   constructor(details: ApiFailureDetails, options?: { cause?: unknown }) {
     super(`${details.operation} failed: ${describe(details)}`, options);
     this.operation = details.operation;
+    this.detail = details.message;
     this.status = details.status;
     this.reason = details.reason ?? '';
     this.retryAfterMs = details.retryAfterMs;

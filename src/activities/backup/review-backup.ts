@@ -39,7 +39,7 @@ async function carryOut(
 ): Promise<Review | undefined> {
   switch (decision.kind) {
     case 'Leave':
-      return leaveReview(decision);
+      return leaveReview(decision, seen.backup);
     case 'Await':
       return awaitReview(decision);
     case 'CreateFirstJob':

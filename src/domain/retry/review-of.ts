@@ -1,4 +1,8 @@
+import type { Backup } from '../backup/backup.js';
+import { commandOf } from '../backup/backup-command.js';
+import { failedConditionOf } from '../backup/log-status.js';
 import { maxRetriesOf } from './budget.js';
+import { readIncident } from './read-incident.js';
 import { toRfc3339Seconds } from '../time.js';
 import type { AwaitReason, Decision, LeaveReason } from './decision.js';
 import type { RetryReview, Review } from './review.js';
@@ -26,9 +30,32 @@ const AWAIT_TEXT: Readonly<Record<AwaitReason, string>> = {
   PredecessorGone: 'a Job of this name belongs to a deleted predecessor: waiting for it to go',
 };
 
-export function leaveReview({ reason }: Of<'Leave'>): Review {
-  const outcome = reason === 'InvalidUnchanged' ? 'Invalid' : 'Left';
-  return { next: 'Done', outcome, summary: LEAVE_TEXT[reason] };
+/**
+ * Nothing is to be done. Where an incident has ended the answer says how, whoever asks: the review that ended it may be
+ * followed by a nudge from before, and its worker may have died before it could tell.
+ */
+export function leaveReview({ reason }: Of<'Leave'>, backup: Backup): Review {
+  const summary = LEAVE_TEXT[reason];
+  switch (reason) {
+    case 'InvalidUnchanged':
+      return { next: 'Done', outcome: 'Invalid', summary };
+    case 'Healthy':
+      return readIncident(backup)?.state === 'settled'
+        ? { next: 'Done', outcome: 'Succeeded', summary: `${summary}, its incident is settled` }
+        : { next: 'Done', outcome: 'Left', summary };
+    case 'Settled':
+      return settledReview(backup, summary);
+    default:
+      return { next: 'Done', outcome: 'Left', summary };
+  }
+}
+
+function settledReview(backup: Backup, summary: string): Review {
+  const command = commandOf(backup);
+  const failed = command === undefined ? undefined : failedConditionOf(backup.status, command);
+  return failed === undefined
+    ? { next: 'Done', outcome: 'Left', summary }
+    : { next: 'Done', outcome: 'Failed', summary: `${failed.reason}: ${failed.message}` };
 }
 
 export function awaitReview({ reason, recheckAfterMs }: Of<'Await'>): Review {
