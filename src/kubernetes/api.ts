@@ -14,6 +14,12 @@ export interface ListQuery {
   readonly resourceVersion?: string;
 }
 
+/**
+ * Lists from the API server's cache, which is some milliseconds old: a live list keeps the caller waiting for up to
+ * 100 ms until the cache has caught up.
+ */
+export const FROM_CACHE = { resourceVersion: '0' } as const;
+
 export interface DeleteQuery {
   readonly uid: string;
   readonly resourceVersion?: string | undefined;

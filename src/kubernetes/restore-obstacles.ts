@@ -54,7 +54,8 @@ export async function findObstacles(
   return found.filter((obstacle) => obstacle !== undefined);
 }
 
-async function operatorObstacle(
+/** Whether TiDB Operator sees this Restore, and how to mend that. @throws ApiFailure */
+export async function operatorObstacle(
   { api, operator }: RestoreSurroundings,
   { metadata }: Restore,
 ): Promise<Obstacle | undefined> {

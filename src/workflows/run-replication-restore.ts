@@ -1,7 +1,7 @@
 /*
  * One Restore that is ours, from its first look to its end:
- * 1. review: look at the live objects, write what is due, say what comes next;
- * 2. create the Job of the next step, stop Jobs, or wait for a nudge or a time: each leads to the next look.
+ * 1. review: look at the live objects, write what is due, create the Job that is due, say what comes next;
+ * 2. stop Jobs, or wait for a nudge or a time: each leads to the next look.
  * Both halves and the compaction run side by side; which of them ends last does not matter. Everything stands in the
  * Restore but the wish to end it early. From the first Job on, the data of the cluster is being overwritten.
  */

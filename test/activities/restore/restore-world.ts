@@ -6,6 +6,7 @@ import {
 import type { Job } from '../../../src/domain/kubernetes/job.js';
 import { jobOutcome } from '../../../src/domain/kubernetes/job-outcome.js';
 import type { Pod } from '../../../src/domain/kubernetes/pod.js';
+import { RESTORE_UID_LABEL } from '../../../src/domain/labels.js';
 import type { RunReplicationRestoreInput } from '../../../src/domain/replication/restore-input.js';
 import { restoreJobName } from '../../../src/domain/replication/restore-job-name.js';
 import type { RestoreJobStep } from '../../../src/domain/replication/restore-step.js';
@@ -46,6 +47,9 @@ export interface RestoreWorld {
   pod(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<Pod>;
   /** Its pod succeeds; with an `exitCode` it fails. */
   endRun(input: RunReplicationRestoreInput, step: RestoreJobStep, exitCode?: number): Promise<void>;
+  /** A pod of this Restore that has no Job, as somebody leaves it behind; gives its name. */
+  createPod(input: RunReplicationRestoreInput): Promise<string>;
+  endPod(pod: string): Promise<void>;
   /** Reasons of the Events, sorted. */
   events(input: RunReplicationRestoreInput): Promise<string[]>;
   stop(): Promise<void>;
@@ -138,6 +142,15 @@ function worldOf(server: ApiServer): RestoreWorld {
         const seen = await job(input, step);
         return seen !== undefined && jobOutcome(seen) !== 'running' ? seen : undefined;
       });
+    },
+    createPod: async ({ name, uid }) => {
+      const metadata = { name: `${name}-orphan`, labels: { [RESTORE_UID_LABEL]: uid } };
+      const spec = { containers: [{ name: 'restore', image: 'test' }] };
+      await admin.create(PODS, NAMESPACE, { apiVersion: 'v1', kind: 'Pod', metadata, spec });
+      return metadata.name;
+    },
+    endPod: async (name) => {
+      await server.writeStatus({ resource: PODS, namespace: NAMESPACE, name }, { phase: 'Succeeded' });
     },
     events: async ({ uid }) => {
       const fieldSelector = `involvedObject.uid=${uid}`;
