@@ -12,7 +12,7 @@ export async function readDocument(connection: KubernetesConnection, path: strin
   try {
     return await answerOf(
       connection,
-      { operation: `get ${path}`, method: 'GET', path, timeoutMs: TIMEOUT_MS },
+      { operation: `get ${path}`, verb: 'get', method: 'GET', path, timeoutMs: TIMEOUT_MS },
       (body) => body.json(),
     );
   } catch (failure) {
