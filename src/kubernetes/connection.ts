@@ -78,7 +78,7 @@ function readConfig({ kubeconfig, context }: ConnectionOptions): KubeConfig {
 function readAgain(options: ConnectionOptions): KubeConfig | undefined {
   try {
     return readConfig(options);
-  } catch (_unreadable) {
+  } catch {
     return undefined;
   }
 }

@@ -17,6 +17,8 @@ import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
+import { apiRetryInterceptor } from './api-retry-interceptor.js';
+import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
@@ -38,9 +40,10 @@ export interface ServeOptions {
 
 /** Waits for its servers, works until told to end, and closes everything in order. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, logger, kubernetes } = options;
+  const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
+  const kubernetes = { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
@@ -50,7 +53,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
   try {
-    await work({ ...options, metrics, metricsAddress, ready });
+    await work({ ...options, kubernetes, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
     await kubernetes.close();
@@ -135,6 +138,11 @@ async function runWorkers(options: RunOptions): Promise<void> {
     restoreActivities: createRestoreActivities({
       ...backupDeps,
       readDocument: (path) => readDocument(options.kubernetes, path),
+    }),
+    apiRetry: apiRetryInterceptor({
+      retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
+      tellWorkflow: apiServerNews(client),
+      now: Date.now,
     }),
     watchActivities: createWatchActivities({
       ...shared,
