@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { answerOf, sendCall, type Call } from './api-call.js';
 import { isNotFound } from './api-failure.js';
 import type { KubernetesConnection } from './connection.js';
+import { callOnce, type RetryCarrier } from './retried-call.js';
 import { collectionPath, objectPath, PODS, type ObjectReference, type ResourceType } from './resources.js';
 
 export interface ListQuery {
@@ -61,18 +62,13 @@ export interface PodLogQuery {
   readonly timeoutMs: number;
 }
 
-/** Repeats a call by a policy. `operation` as its log lines name it. */
-export type RetryCarrier = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
-
-const once: RetryCarrier = (_operation, call) => call();
-
 /**
  * @param carrier repeats each call but watches; absent where the caller is repeated as a whole, as activities are:
  * never both
  */
 export function createKubernetesApi(
   connection: KubernetesConnection,
-  carrier: RetryCarrier = once,
+  carrier: RetryCarrier = callOnce,
 ): KubernetesApi {
   const json = (call: Call): Promise<unknown> =>
     carrier(call.operation, () => answerOf(connection, call, (body) => body.json()));

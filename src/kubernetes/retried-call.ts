@@ -52,6 +52,16 @@ export async function retriedCall<T>(
   }
 }
 
+/** Repeats every call that passes through it. `operation` as the log lines name it. */
+export type RetryCarrier = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+export const callOnce: RetryCarrier = (_operation, call) => call();
+
+/** The in-process form for a whole gateway. */
+export function retryCarrier(how: Omit<RetriedCall, 'operation'>): RetryCarrier {
+  return async (operation, call) => (await retriedCall({ ...how, operation }, call)).value;
+}
+
 /** The bookkeeping of one call, for loops that are more than a repetition of it: the watch, a write on a fresh read. */
 export interface CountedAttempts {
   /** @returns the repetitions that it took; the count begins anew */

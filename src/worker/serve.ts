@@ -5,12 +5,14 @@ import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
+import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
-import { readDocument } from '../kubernetes/read-document.js';
+import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
+import { retryCarrier } from '../kubernetes/retried-call.js';
 import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
@@ -23,6 +25,7 @@ import type { WorkerConfig } from './config.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
+import { retryObserver } from './retry-observer.js';
 import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
@@ -68,17 +71,21 @@ type WorkOptions = ServeOptions & {
 
 async function work(options: WorkOptions): Promise<void> {
   const { logger, kubernetes, temporal, stopping: signal, ready } = options;
-  const api = createKubernetesApi(kubernetes);
+  const observer = retryObserver(options.metrics, logger);
+  const carrier = retryCarrier({ policy: ENDLESS_API_RETRY, observer, signal });
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(api), {
+  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes, carrier)), {
     ...reach,
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
-  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
-    ...reach,
-    what: 'CRD backups.pingcap.com',
-  });
+  const writable = await waitFor(
+    () => assertStatusIsWritten((path) => readDocument(kubernetes, path, carrier)),
+    {
+      ...reach,
+      what: 'CRD backups.pingcap.com',
+    },
+  );
   if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
@@ -92,6 +99,8 @@ async function work(options: WorkOptions): Promise<void> {
       what: 'search attributes',
     });
     if (registered === undefined) return;
+    // From here on every call is made once: what it belongs to is repeated, the watch by itself, an activity by Temporal.
+    const api = createKubernetesApi(kubernetes);
     ready.watch({ api, connection });
     await runWorkers({ ...options, api, clusterUid, connection });
   } finally {
@@ -99,8 +108,8 @@ async function work(options: WorkOptions): Promise<void> {
   }
 }
 
-async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
-  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
+async function assertStatusIsWritten(read: ReadDocument): Promise<true> {
+  if (!(await hasStatusSubresource(read))) return true;
   throw new Error(
     `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
   );

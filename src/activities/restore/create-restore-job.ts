@@ -1,15 +1,17 @@
 import { log } from '@temporalio/activity';
+import { isOwnedBy } from '../../domain/kubernetes/owned-by.js';
 import { decideRestore } from '../../domain/replication/decide-restore.js';
 import { observeRestoreJob } from '../../domain/replication/observe-restore-job.js';
 import { jobStartedEvent } from '../../domain/replication/restore-events.js';
 import type { CreateRestoreJobInput } from '../../domain/replication/restore-input.js';
 import { restoreJobName } from '../../domain/replication/restore-job-name.js';
+import type { Restore } from '../../domain/replication/restore.js';
 import type { RestoreReview } from '../../domain/replication/restore-review.js';
 import type { RestoreJobStep } from '../../domain/replication/restore-step.js';
 import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
 import { recordRestoreEvents } from '../../kubernetes/events.js';
-import { createJob } from '../../kubernetes/jobs.js';
+import { createJob, findJob } from '../../kubernetes/jobs.js';
 import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
@@ -51,8 +53,20 @@ async function create(
   if (creation.result === 'created') {
     const { name: jobName } = creation.job.metadata;
     log.info('restore: Job created', { restore: `${namespace}/${name}`, step, job: jobName });
+  } else if (!(await isOwnJob(deps, restore, step))) {
+    return;
   }
   if (event !== undefined) await recordRestoreEvents(deps.api, { restore, events: [event], nowMs });
+}
+
+/** The name is taken: by a run of this activity that died or still runs, or by a predecessor's Job. */
+async function isOwnJob(
+  deps: RestoreActivityDependencies,
+  { metadata: { namespace, name, uid } }: Restore,
+  step: RestoreJobStep,
+): Promise<boolean> {
+  const job = await findJob(deps.api, { namespace, name: restoreJobName(name, step) });
+  return job !== undefined && isOwnedBy(job, uid);
 }
 
 /** A run of this activity may have died between its Job and its Event. */
