@@ -5,6 +5,7 @@ import { whenInterrupted } from '../dev/demo/interruption.js';
 import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
+import { benchFaults } from './faults.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
 import { benchWatch } from './watch.js';
@@ -14,6 +15,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['replication', benchReplication],
   ['watch', benchWatch],
   ['crash', benchCrash],
+  ['faults', benchFaults],
 ]);
 
 const FULL = '--full';
