@@ -17,7 +17,7 @@ export interface ApiFailureDetails {
 
 /** What a failed call is counted as; a closed list, fit for a label of a metric. */
 export type ApiFailureCause =
-  'Throttled' | 'Unavailable' | 'GatewayTimeout' | 'Etcd' | 'ConnectionFailed' | 'NoAnswer' | 'Refused';
+  'Throttled' | 'Unavailable' | 'GatewayTimeout' | 'Backend' | 'ConnectionFailed' | 'NoAnswer' | 'Refused';
 
 /** Thrown for every failed call except "not found" on reads, which is `undefined`. */
 export class ApiFailure extends Error {
@@ -102,7 +102,7 @@ function causeOf({ status, reason = '', message }: ApiFailureDetails): ApiFailur
     case 500:
       return RETRYABLE_REASONS_OF_500.has(reason) &&
         (TRANSIENT_ETCD.test(message) || TRANSIENT_RPC.test(message))
-        ? 'Etcd'
+        ? 'Backend'
         : 'Refused';
     default:
       return 'Refused';
