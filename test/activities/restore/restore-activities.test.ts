@@ -67,6 +67,26 @@ describe('the Job of the snapshot', () => {
     expect(waitingOf((await world.restore(input)).status)?.reason).toBe('PredecessorJob');
   });
 
+  test('gets its Event also when a create that was lost is found to have succeeded', async () => {
+    const input = await world.createRestore('lost-answer');
+    await world.activities().reviewRestore(input);
+    const api = meetingFirst((job) => job);
+    await world.activities({ api }).createRestoreJob({ ...input, step: SNAPSHOT });
+    expect(await world.events(input)).toContain('SnapshotRestoreStarted');
+  });
+
+  test('is not said to have started where the name was taken by a Job of somebody else', async () => {
+    const input = await world.createRestore('name-taken');
+    await world.activities().reviewRestore(input);
+    const api = meetingFirst(({ metadata, ...job }) => ({
+      ...job,
+      metadata: { ...metadata, ownerReferences: [] },
+    }));
+    const review = await world.activities({ api }).createRestoreJob({ ...input, step: SNAPSHOT });
+    expect(await world.events(input)).not.toContain('SnapshotRestoreStarted');
+    expect(review).toMatchObject({ next: 'Await', phase: 'Waiting' });
+  });
+
   test('that the API server refuses is told once, tried again, and created when it may be', async () => {
     const input = await world.createRestore('refused');
     const refusing = refusingJobs();
@@ -181,6 +201,19 @@ function withJobThere(job: Job | undefined) {
       reference.resource === JOBS && reference.name === job?.metadata.name ? job : worker.get(reference),
   };
   return world.activities({ api });
+}
+
+/** An API server on which every Job that is created is there already, as `before` makes it. */
+function meetingFirst(before: (job: { metadata?: object }) => object): KubernetesApi {
+  const { worker } = world.server;
+  return {
+    ...worker,
+    create: async (resource, namespace, body, options) => {
+      if (resource === JOBS && options?.dryRun !== true)
+        await worker.create(resource, namespace, before(body));
+      return worker.create(resource, namespace, body, options);
+    },
+  };
 }
 
 /** An API server over its quota of Jobs, dry runs included, until it is told to stop. */
