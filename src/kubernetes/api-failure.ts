@@ -16,8 +16,17 @@ export interface ApiFailureDetails {
 }
 
 /** What a failed call is counted as; a closed list, fit for a label of a metric. */
-export type ApiFailureCause =
-  'Throttled' | 'Unavailable' | 'GatewayTimeout' | 'Backend' | 'ConnectionFailed' | 'NoAnswer' | 'Refused';
+export const API_FAILURE_CAUSES = [
+  'Throttled',
+  'Unavailable',
+  'GatewayTimeout',
+  /** etcd, or an admission webhook, did not answer the API server. */
+  'Backend',
+  'ConnectionFailed',
+  'NoAnswer',
+  'Refused',
+] as const;
+export type ApiFailureCause = (typeof API_FAILURE_CAUSES)[number];
 
 /** Thrown for every failed call except "not found" on reads, which is `undefined`. */
 export class ApiFailure extends Error {

@@ -4,6 +4,8 @@ import { Counter, type Registry } from 'prom-client';
 export interface ApiMetrics {
   /** @param attempt `status` of the answer; `undefined` where none came */
   attempted(attempt: { verb: string; resource: string; status: number | undefined }): void;
+  /** Creates the counter at 0, so that its first increment is seen as one. */
+  touch(reason: string): void;
   /** @param reason one of a closed list */
   retried(reason: string): void;
 }
@@ -25,6 +27,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     attempted: ({ verb, resource, status }) =>
       // As client-go counts it, so that one query serves both.
       attempts.inc({ verb, resource, code: status === undefined ? '<error>' : String(status) }),
+    touch: (reason) => retries.inc({ reason }, 0),
     retried: (reason) => retries.inc({ reason }),
   };
 }

@@ -8,6 +8,7 @@ import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
+import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -46,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
+  for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
   const kubernetes = { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness();
   const endpoints = await serveEndpoints({

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Backup } from '../../src/domain/backup/backup.js';
 import type { ApiServerAway } from '../../src/domain/api-server-away.js';
@@ -52,8 +54,7 @@ const restoreView = () => world.restoreWorkflow(restore).query(restoreStatus);
 
 async function beWithoutApiServer(): Promise<void> {
   const { group } = world.stack;
-  group.kill('kube-apiserver', 'SIGKILL');
-  await group.exited('kube-apiserver');
+  await group.killHard('kube-apiserver');
   await world.restoreWorkflow(restore).signal(nudge);
   const longAway = async (ask: () => Promise<{ apiServerAway?: ApiServerAway }>) =>
     waitFor(
@@ -108,6 +109,21 @@ test('both go on to their good ends when it is back, and say no more of it', asy
     world.journal.jobs('backup-orders-log-start').map(({ object }) => object.metadata.uid),
   );
   expect(attempts.size).toBe(2);
+});
+
+test('the commands of the guide find them in the log', async () => {
+  const guide = await readFile(new URL('../../docs/api-resilience.md', import.meta.url), 'utf8');
+  const [, ...commands] = /```sh\nLOGS=([^]*?)```/.exec(guide)?.[1]?.trim().split('\n') ?? [];
+  const env = { LOGS: `cat ${world.stack.group.logFile('worker')}` };
+  // `grep -c` counts nothing with exit code 1.
+  const runs = commands.map((command) => execa('bash', ['-c', command], { env, reject: false }));
+  const [saved, givenUp, spread, pauses, why] = (await Promise.all(runs)).map(({ stdout }) => stdout);
+  expect(Number(saved)).toBeGreaterThan(0);
+  expect(givenUp).toBe('0');
+  expect(spread).toMatch(/^ *\d+ \d+$/m);
+  expect(pauses).toMatch(/^ *\d+ retrying in 2s$/m);
+  expect(pauses).toMatch(/^ *\d+ retrying in 16s$/m);
+  expect(why).toMatch(/^ *\d+ no answer: connect ECONNREFUSED/m);
 });
 
 test('the log has the lines that people grep, and the metrics count them', async () => {
