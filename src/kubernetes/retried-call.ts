@@ -75,16 +75,23 @@ export interface CountedAttempts {
 
 export function countAttempts({ operation, policy, observer }: Omit<RetriedCall, 'signal'>): CountedAttempts {
   let failures = 0;
+  /** Pauses since the backoff began; fewer than the failures where it began anew. */
+  let pauses = 0;
+  let silent = false;
   return {
     succeeded: () => {
       const retries = failures;
       failures = 0;
+      pauses = 0;
       if (retries > 0) observer.line('info', recoveredLine({ operation, retries }));
       return retries;
     },
     pauseAfter: (failure) => {
       if (!(failure instanceof ApiFailure)) throw failure;
       failures += 1;
+      // Who answers again after a silence is back, and still busy for a moment: half a minute more would be too long.
+      pauses = silent && failure.status !== undefined ? 1 : pauses + 1;
+      silent = failure.status === undefined;
       const retried = failure.retryable && failures <= policy.maxRetries;
       observer.failedAttempt?.({ failure, retried });
       const told = {
@@ -97,7 +104,7 @@ export function countAttempts({ operation, policy, observer }: Omit<RetriedCall,
         if (failure.retryable) observer.line('error', gaveUpLine(told));
         throw failure;
       }
-      const pauseMs = apiBackoffMs(policy, failures, failure.retryAfterMs);
+      const pauseMs = apiBackoffMs(policy, pauses, failure.retryAfterMs);
       observer.line('warn', retryingLine(told, pauseMs));
       return pauseMs;
     },

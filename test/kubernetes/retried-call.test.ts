@@ -91,6 +91,15 @@ describe('the pauses', () => {
     expect(pausesOf(3, new ApiFailure({ ...SLOW, retryAfterMs: 5_000 }))).toEqual([5_000, 5_000, 8_000]);
   });
 
+  test('begin anew when a server that was away answers, though it is not ready yet', () => {
+    const policy = { ...DEFAULT_API_RETRY, maxRetries: Infinity };
+    const attempts = countAttempts({ operation: OPERATION, policy, observer: listener().observer });
+    const gone = new ApiFailure({ operation: OPERATION, reason: 'ECONNREFUSED', message: 'no answer' });
+    const busy = new ApiFailure({ ...SLOW, status: 429, retryAfterMs: 1_000 });
+    const pauses = [gone, gone, gone, gone, gone, busy, busy].map((failure) => attempts.pauseAfter(failure));
+    expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 30_000, 2_000, 4_000]);
+  });
+
   test('begin anew after a success', () => {
     const { lines, observer } = listener();
     const attempts = countAttempts({ operation: OPERATION, policy: QUICK, observer });
