@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ZodError, type z } from 'zod';
+import { apiBackoffMs, ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { ApiFailure } from '../kubernetes/api-failure.js';
 
 /** Well below the heartbeat time-out, so that a dead worker is noticed soon and a busy one is not. */
@@ -25,7 +26,9 @@ export function kubernetesActivity<Input extends ClusterBound, Output>(
     const parsed = input.safeParse(received);
     if (!parsed.success) throw ApplicationFailure.nonRetryable(parsed.error.message, 'InvalidInput');
     assertCluster(parsed.data, clusterUid);
-    const beat = setInterval(() => heartbeat(), HEARTBEAT_INTERVAL_MS);
+    const { heartbeatDetails } = activityInfo();
+    // What the attempt before left must outlive this one: a beat without details would wipe it out.
+    const beat = setInterval(() => heartbeat(heartbeatDetails), HEARTBEAT_INTERVAL_MS);
     try {
       return await run(parsed.data);
     } catch (failure) {
@@ -66,6 +69,8 @@ function translated(failure: unknown): unknown {
     type: 'KubernetesApi',
     nonRetryable: REFUSED_FOR_GOOD.has(failure.status ?? 0),
     cause: failure,
-    ...(failure.retryAfterMs !== undefined && { nextRetryDelay: failure.retryAfterMs }),
+    ...(failure.retryAfterMs !== undefined && {
+      nextRetryDelay: apiBackoffMs(ENDLESS_API_RETRY, activityInfo().attempt, failure.retryAfterMs),
+    }),
   });
 }

@@ -125,6 +125,14 @@ function withGlobalOptions(program: Command): Command {
     .option('--temporal-address <host:port>', 'else TEMPORAL_ADDRESS, else localhost:7233')
     .option('--temporal-namespace <name>', 'else TEMPORAL_NAMESPACE, else default')
     .option('--task-queue <prefix>', 'prefix of all task queues, else HOLDFAST_TASK_QUEUE, else holdfast')
+    .option(
+      '--api-retries <count>',
+      'of a call to Kubernetes that may pass, else HOLDFAST_API_RETRIES, else 3',
+    )
+    .option(
+      '--api-backoff <duration>',
+      'before the first of them, else HOLDFAST_API_BACKOFF, else 2s; it doubles',
+    )
     .option('--verbose', 'with a failure, print its stack trace too')
     .addHelpText(
       'afterAll',

@@ -85,6 +85,8 @@ export interface TemporalAccess {
   ) => Promise<SuperviseBackupResult | undefined>;
   /** `undefined` where the newest run has ended, or there never was one. */
   readonly openRun: (workflowId: string) => Promise<WorkflowRun | undefined>;
+  /** Open workflows whose id begins so; eventually consistent. */
+  readonly openRunsUnder: (idPrefix: string) => Promise<WorkflowRun[]>;
   /** Query `status`; answered by a worker, or not within 2 s. */
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
   /** As `incidentStatus`, of `runReplicationRestore`. */
@@ -151,6 +153,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
     outcomeOf: (run, { timeoutMs }) => ended(link, run, backupOutcome(client, { run, timeoutMs })),
     restoreOutcomeOf: (run, { timeoutMs }) => ended(link, run, restoreOutcome(client, { run, timeoutMs })),
     openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
+    openRunsUnder: (idPrefix) => call('list workflows', () => openRunsUnder(client, idPrefix)),
     incidentStatus: (workflowId) =>
       call(
         `query ${workflowId}`,
@@ -214,6 +217,14 @@ async function openRun(client: Client, workflowId: string): Promise<WorkflowRun 
     if (failure instanceof WorkflowNotFoundError) return undefined;
     throw failure;
   }
+}
+
+async function openRunsUnder(client: Client, idPrefix: string): Promise<WorkflowRun[]> {
+  const runs: WorkflowRun[] = [];
+  // Names of objects hold no quotes: they were checked as arguments.
+  const query = `ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${idPrefix}'`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) runs.push({ workflowId, runId });
+  return runs;
 }
 
 function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {

@@ -5,23 +5,29 @@ import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
+import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
+import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
-import { readDocument } from '../kubernetes/read-document.js';
+import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
 import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
+import { retryCarrier } from '../kubernetes/retried-call.js';
 import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
+import { apiRetryInterceptor } from './api-retry-interceptor.js';
+import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
+import { retryObserver } from './retry-observer.js';
 import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
@@ -39,9 +45,11 @@ export interface ServeOptions {
 
 /** Waits for its servers, works until told to end, and closes everything in order. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, logger, kubernetes } = options;
+  const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
+  for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
+  const kubernetes = { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
@@ -51,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
   try {
-    await work({ ...options, metrics, metricsAddress, ready });
+    await work({ ...options, kubernetes, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
     await kubernetes.close();
@@ -66,17 +74,18 @@ type WorkOptions = ServeOptions & {
 
 async function work(options: WorkOptions): Promise<void> {
   const { logger, kubernetes, temporal, stopping: signal, ready } = options;
-  const api = createKubernetesApi(kubernetes);
+  const observer = retryObserver(options.metrics, logger);
+  const carrier = retryCarrier({ policy: ENDLESS_API_RETRY, observer, signal });
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(api), {
+  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes, carrier)), {
     ...reach,
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
-  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
-    ...reach,
-    what: 'CRDs of Backups and Restores',
-  });
+  const writable = await waitFor(
+    () => assertStatusIsWritten((path) => readDocument(kubernetes, path, carrier)),
+    { ...reach, what: 'CRDs of Backups and Restores' },
+  );
   if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
@@ -90,6 +99,8 @@ async function work(options: WorkOptions): Promise<void> {
       what: 'search attributes',
     });
     if (registered === undefined) return;
+    // From here on every call is made once: what it belongs to is repeated, the watch by itself, an activity by Temporal.
+    const api = createKubernetesApi(kubernetes);
     ready.watch({ api, connection });
     await runWorkers({ ...options, api, clusterUid, connection });
   } finally {
@@ -97,8 +108,8 @@ async function work(options: WorkOptions): Promise<void> {
   }
 }
 
-async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
-  const lossy = await kindsWithStatusSubresource((path) => readDocument(kubernetes, path));
+async function assertStatusIsWritten(read: ReadDocument): Promise<true> {
+  const lossy = await kindsWithStatusSubresource(read);
   if (lossy.length === 0) return true;
   const kinds = lossy.map(({ kind }) => `${kind}s`).join(' and ');
   const mend = lossy.map(removeStatusSubresource).join('; ');
@@ -137,6 +148,11 @@ async function runWorkers(options: RunOptions): Promise<void> {
     restoreActivities: createRestoreActivities({
       ...backupDeps,
       crd: recentRestoreCrd((path) => readDocument(options.kubernetes, path), Date.now),
+    }),
+    apiRetry: apiRetryInterceptor({
+      retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
+      tellWorkflow: apiServerNews(client),
+      now: Date.now,
     }),
     watchActivities: createWatchActivities({
       ...shared,

@@ -21,6 +21,7 @@ import type { RestoreOutcome, RestorePhase, RestoreReview } from '../domain/repl
 import type { RestoreJobStep } from '../domain/replication/restore-step.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { kubernetesActivities } from './activity-options.js';
+import { openApiServerView } from './api-server-away.js';
 import { openCancelDesk } from './cancel-desk.js';
 import { openInbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
@@ -61,14 +62,15 @@ interface Run {
 
 async function run({ input, workflow, carried }: Run): Promise<RunReplicationRestoreResult> {
   const inbox = openInbox();
-  const board = openRestoreBoard(input, carried?.view);
+  const apiServer = openApiServerView();
+  const board = openRestoreBoard(input, { apiServer, carried: carried?.view });
   const desk = openCancelDesk({ inbox, workflow, carried: carried?.view.cancelled });
   const { taskQueue } = workflowInfo();
   const activities = proxyActivities<RestoreActivities>(
     kubernetesActivities(taskQueues({ prefix: taskQueue, cluster: input.cluster }).kubernetes),
   );
   if (input.adopt === true) {
-    const adoption = await activities.adoptRestore(input);
+    const adoption = await apiServer.call(() => activities.adoptRestore(input));
     if (!adoption.adopted) return { outcome: 'Left', summary: adoption.summary };
   }
   let last: RestoreReview | undefined;
@@ -76,7 +78,7 @@ async function run({ input, workflow, carried }: Run): Promise<RunReplicationRes
     const mark = inbox.mark();
     const wish = desk.wish();
     const asked = { ...input, ...(wish !== undefined && { cancelled: wish }) };
-    const review = await nextLook(activities, asked, last);
+    const review = await apiServer.call(() => nextLook(activities, asked, last));
     desk.hear(review, wish);
     board.show(viewOf(review, wish));
     last = review;

@@ -277,6 +277,7 @@ function silentTemporal(): TemporalAccess {
     restoreOutcomeOf: async () => undefined,
     restoreStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Restore', details: [] }),
     openRun: async () => undefined,
+    openRunsUnder: async () => [],
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),
     pollers: async () => [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }],
     activityHolder: async () => undefined,

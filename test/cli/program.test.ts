@@ -162,8 +162,21 @@ describe('servers that do not answer are exit code 8, with the address and no st
       'list',
       '--kubeconfig',
       await kubeconfigFor(port),
+      '--api-backoff',
+      '10ms',
     ]);
-    expect(stderr).toMatch(
+    const refused = `no answer: connect ECONNREFUSED 127.0.0.1:${port}`;
+    const lines = stderr.split('\n');
+    expect(lines).toEqual(
+      // Two lists are asked for at once.
+      expect.arrayContaining([
+        `[RETRY] list backups failed (attempt 1/4): ${refused} - retrying in 10ms`,
+        `[RETRY] list backups failed (attempt 2/4): ${refused} - retrying in 20ms`,
+        `[RETRY] list backups failed (attempt 3/4): ${refused} - retrying in 40ms`,
+        `[RETRY] list backups failed after 3 retries (4 attempts): ${refused}`,
+      ]),
+    );
+    expect(lines.find((line) => line.startsWith('holdfast: '))).toMatch(
       new RegExp(
         `^holdfast: Kubernetes at https://127.0.0.1:${port} does not answer: .*ECONNREFUSED.*KUBECONFIG.*$`,
       ),

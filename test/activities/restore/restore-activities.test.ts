@@ -68,6 +68,24 @@ describe('the Job of the snapshot', () => {
     expect(waitingOf((await world.restore(input)).status)?.reason).toBe('PredecessorJob');
   });
 
+  test('gets its Event also when a create that was lost is found to have succeeded', async () => {
+    const input = await world.createRestore('lost-answer');
+    const api = meetingFirst((job) => job);
+    await world.activities({ api }).reviewRestore(input);
+    expect(await world.events(input)).toContain('SnapshotRestoreStarted');
+  });
+
+  test('is not said to have started where the name was taken by a Job of somebody else', async () => {
+    const input = await world.createRestore('name-taken');
+    const api = meetingFirst(({ metadata, ...job }) => ({
+      ...job,
+      metadata: { ...metadata, ownerReferences: [] },
+    }));
+    const review = await world.activities({ api }).reviewRestore(input);
+    expect(await world.events(input)).not.toContain('SnapshotRestoreStarted');
+    expect(review).toMatchObject({ next: 'Await', phase: 'Waiting' });
+  });
+
   test('that the API server refuses is told once, tried again, and created when it may be', async () => {
     const input = await world.createRestore('refused');
     const refusing = refusingJobs();
@@ -340,6 +358,19 @@ function dyingBefore(resource: ResourceType): KubernetesApi {
     create: async (kind, ...rest) => {
       if (kind === resource) throw new Error('the worker died');
       return worker.create(kind, ...rest);
+    },
+  };
+}
+
+/** An API server on which every Job that is created is there already, as `before` makes it. */
+function meetingFirst(before: (job: { metadata?: object }) => object): KubernetesApi {
+  const { worker } = world.server;
+  return {
+    ...worker,
+    create: async (resource, namespace, body, options) => {
+      if (resource === JOBS && options?.dryRun !== true)
+        await worker.create(resource, namespace, before(body));
+      return worker.create(resource, namespace, body, options);
     },
   };
 }
