@@ -5,7 +5,6 @@ import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
@@ -14,7 +13,6 @@ import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
 import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
 import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
-import { retryCarrier } from '../kubernetes/retried-call.js';
 import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
@@ -27,7 +25,6 @@ import type { WorkerConfig } from './config.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
-import { retryObserver } from './retry-observer.js';
 import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
@@ -74,18 +71,16 @@ type WorkOptions = ServeOptions & {
 
 async function work(options: WorkOptions): Promise<void> {
   const { logger, kubernetes, temporal, stopping: signal, ready } = options;
-  const observer = retryObserver(options.metrics, logger);
-  const carrier = retryCarrier({ policy: ENDLESS_API_RETRY, observer, signal });
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes, carrier)), {
+  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes)), {
     ...reach,
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
-  const writable = await waitFor(
-    () => assertStatusIsWritten((path) => readDocument(kubernetes, path, carrier)),
-    { ...reach, what: 'CRDs of Backups and Restores' },
-  );
+  const writable = await waitFor(() => assertStatusIsWritten((path) => readDocument(kubernetes, path)), {
+    ...reach,
+    what: 'CRDs of Backups and Restores',
+  });
   if (writable === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
