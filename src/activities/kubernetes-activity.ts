@@ -11,6 +11,9 @@ interface ClusterBound {
   readonly clusterUid: string;
 }
 
+/** What the heartbeats carry from now on: read at each of them. */
+export type ShowDetails = (details: () => unknown) => void;
+
 /**
  * Makes an activity of one Kubernetes intention: parses the input, refuses another cluster's work, heartbeats while it
  * runs, and translates a failed call into the retry that it deserves.
@@ -19,15 +22,16 @@ interface ClusterBound {
  */
 export function kubernetesActivity<Input extends ClusterBound, Output>(
   { input, clusterUid }: { input: z.ZodType<Input>; clusterUid: string },
-  run: (input: Input) => Promise<Output>,
+  run: (input: Input, show: ShowDetails) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (received) => {
     const parsed = input.safeParse(received);
     if (!parsed.success) throw ApplicationFailure.nonRetryable(parsed.error.message, 'InvalidInput');
     assertCluster(parsed.data, clusterUid);
-    const beat = setInterval(() => heartbeat(), HEARTBEAT_INTERVAL_MS);
+    let details: (() => unknown) | undefined;
+    const beat = setInterval(() => heartbeat(details?.()), HEARTBEAT_INTERVAL_MS);
     try {
-      return await run(parsed.data);
+      return await run(parsed.data, (shown) => (details = shown));
     } catch (failure) {
       throw translated(failure);
     } finally {
