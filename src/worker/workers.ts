@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
 import type { RestoreActivities } from '../activities/restore/restore-activities.js';
+import type { StressActivities } from '../activities/stress/stress-activities.js';
 import type { WatchActivities } from '../activities/watch/watch-activities.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Role } from './config.js';
@@ -16,6 +17,7 @@ export interface WorkersOptions {
   readonly roles: readonly Role[];
   readonly backupActivities: BackupActivities;
   readonly restoreActivities: RestoreActivities;
+  readonly stressActivities: StressActivities;
   readonly watchActivities: WatchActivities;
 }
 
@@ -48,12 +50,13 @@ function kubernetesWorker({
   queues,
   backupActivities,
   restoreActivities,
+  stressActivities,
 }: WorkersOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
     taskQueue: queues.kubernetes,
-    activities: { ...backupActivities, ...restoreActivities },
+    activities: { ...backupActivities, ...restoreActivities, ...stressActivities },
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentActivityTaskPolls: 10,
     // The heartbeat time-out is 5 s: by default the SDK would send one every 4.
