@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { startHoldProxy, type HoldProxy } from '../../dev/hold-proxy/start-hold-proxy.js';
 import type { ProcessGroup } from '../../dev/processes/process-group.js';
-import { killServer, loseTemporal } from './lose-temporal.js';
+import { loseTemporal } from './lose-temporal.js';
 import {
   expectGoodEnd,
   goOn,
@@ -72,7 +72,7 @@ type Blow = (group: ProcessGroup, meanwhile: () => void) => Promise<void>;
 const killAndRestart =
   (name: string): Blow =>
   async (group, meanwhile) => {
-    await killServer(group, name);
+    await group.killHard(name);
     meanwhile();
     await group.restart(name);
   };
