@@ -9,7 +9,7 @@ import {
   type StressOperation,
 } from '../../domain/stress/stress-plan.js';
 import type { StressProgress } from '../../domain/stress/stress-progress.js';
-import type { OperationEnd } from '../../domain/stress/stress-tally.js';
+import { NAMESPACE_NOT_CREATED, type OperationEnd } from '../../domain/stress/stress-tally.js';
 import { ApiFailure } from '../../kubernetes/api-failure.js';
 import { retriedCall } from '../../kubernetes/retried-call.js';
 import type { ShowDetails } from '../kubernetes-activity.js';
@@ -86,7 +86,7 @@ function createOperator(operating: Operating): (operation: StressOperation) => P
     if (signal.aborted) return;
     const lost = run.lostNamespace(namespace);
     if (lost === undefined) return carryOut(operation);
-    run.end(operation, { succeeded: false, reason: 'NamespaceNotCreated', message: lost });
+    run.end(operation, { succeeded: false, reason: NAMESPACE_NOT_CREATED, message: lost });
   };
 }
 

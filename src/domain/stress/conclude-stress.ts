@@ -33,7 +33,7 @@ function creationWords(report: StressReport | undefined): string[] {
   const [first] = failures;
   return first === undefined
     ? [numbers]
-    : [numbers, `first failure: ${first.operation} in ${first.namespace}: ${first.message}`];
+    : [numbers, `first failure, in ${first.namespace}: ${first.operation}: ${first.message}`];
 }
 
 function cleanupWords(cleanup: StressCleanup | undefined): string[] {

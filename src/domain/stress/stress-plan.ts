@@ -1,15 +1,17 @@
 import type { StressWork } from './stress-input.js';
 
-/** Kinds as the log lines call them, in the order of a namespace. */
-export type StressKind =
-  | 'Namespace'
-  | 'ConfigMap'
-  | 'Secret'
-  | 'Service'
-  | 'Deployment'
-  | 'headless Service'
-  | 'StatefulSet'
-  | 'build job';
+/** Kinds as the log lines call them. */
+export const STRESS_KINDS = [
+  'Namespace',
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'Deployment',
+  'headless Service',
+  'StatefulSet',
+  'build job',
+] as const;
+export type StressKind = (typeof STRESS_KINDS)[number];
 
 /** One object of every namespace. */
 export interface StressObject {
@@ -78,6 +80,7 @@ function numbered(count: number, first: number): number[] {
 
 /** @param index from 0 to `plan.operations - 1` */
 export function operationAt(plan: StressPlan, index: number): StressOperation {
+  if (index >= plan.operations) throw new RangeError(`operation ${index} of ${plan.operations}`);
   const perNamespace = 1 + plan.objects.length;
   const block = Math.floor(index / (NAMESPACES_AT_ONCE * perNamespace));
   const firstNamespace = block * NAMESPACES_AT_ONCE;
@@ -89,7 +92,7 @@ export function operationAt(plan: StressPlan, index: number): StressOperation {
   }
   const inObjects = inBlock - namespaces;
   const object = plan.objects[inObjects % plan.objects.length];
-  if (object === undefined) throw new RangeError(`the plan has ${plan.operations} operations, not ${index}`);
+  if (object === undefined) throw new RangeError(`operation ${index} of a plan without objects`);
   const namespace = namespaceName(plan, firstNamespace + Math.floor(inObjects / plan.objects.length));
   return { index, namespace, object };
 }

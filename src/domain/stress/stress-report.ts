@@ -1,4 +1,5 @@
 import { filledSteps, quantileMs } from './latency-histogram.js';
+import { STRESS_KINDS } from './stress-plan.js';
 import type { StressProgress } from './stress-progress.js';
 
 interface Share {
@@ -57,7 +58,10 @@ export function stressReport({ startedMs, updatedMs, operations, tally }: Stress
     },
     failedAttempts: byCount(tally.failedAttempts).map(([reason, attempts]) => ({ reason, attempts })),
     errors: byCount(tally.errors).map(([reason, count]) => ({ reason, operations: count })),
-    byKind: Object.entries(tally.byKind).map(([kind, counts]) => ({ kind, ...counts })),
+    byKind: STRESS_KINDS.flatMap((kind) => {
+      const counts = tally.byKind[kind];
+      return counts === undefined ? [] : [{ kind, ...counts }];
+    }),
     failures: tally.failures,
   };
 }

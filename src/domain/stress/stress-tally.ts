@@ -1,12 +1,14 @@
 import { emptyHistogram, withDuration } from './latency-histogram.js';
-import type { StressOperation } from './stress-plan.js';
-import { describeOperation } from './stress-plan.js';
+import { describeOperation, type StressOperation } from './stress-plan.js';
 import type { StressTally } from './stress-progress.js';
 
 /** How one operation ended. */
 export type OperationEnd =
   | { readonly succeeded: true; readonly failedAttempts: number; readonly durationMs: number }
   | { readonly succeeded: false; readonly reason: string; readonly message: string };
+
+/** Of what was not tried, because its namespace could not be created: that one is told in words. */
+export const NAMESPACE_NOT_CREATED = 'NamespaceNotCreated';
 
 /** Reasons come from servers: a table of them must not grow without a bound. */
 const MAX_REASONS = 20;
@@ -40,7 +42,10 @@ export function withEnd(tally: StressTally, operation: StressOperation, end: Ope
       failed: tally.failed + 1,
       errors: oneMore(tally.errors, end.reason),
       byKind: { ...tally.byKind, [kind]: { ...ofKind, failed: ofKind.failed + 1 } },
-      failures: [...tally.failures, inWords(operation, end)].slice(0, MAX_FAILURES_IN_WORDS),
+      failures:
+        end.reason === NAMESPACE_NOT_CREATED
+          ? tally.failures
+          : [...tally.failures, inWords(operation, end)].slice(0, MAX_FAILURES_IN_WORDS),
     };
   }
   return {
