@@ -4,6 +4,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import type { BackupActivities } from '../../src/activities/backup/backup-activities.js';
 import type { RestoreActivities } from '../../src/activities/restore/restore-activities.js';
+import type { StressActivities } from '../../src/activities/stress/stress-activities.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { ALL_SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 
@@ -39,7 +40,11 @@ export async function createTestWorkers(
     taskQueue,
     cluster,
     activities,
-  }: { taskQueue: string; cluster: string; activities: BackupActivities | RestoreActivities },
+  }: {
+    taskQueue: string;
+    cluster: string;
+    activities: BackupActivities | RestoreActivities | StressActivities;
+  },
 ): Promise<{ runUntil<T>(work: () => Promise<T>): Promise<T> }> {
   const connection = server.nativeConnection;
   const workflows = await Worker.create({ connection, taskQueue, workflowBundle: WORKFLOW_BUNDLE });
