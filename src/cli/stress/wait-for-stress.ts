@@ -33,7 +33,7 @@ export async function waitForStress(
   while (!over.signal.aborted) {
     const { progress, phase } = await temporal.stressState(run.workflowId);
     if (progress !== undefined) await logFile.take(progress.log);
-    const text = textOf({ progress, phase, before, nowMs: now() });
+    const text = textOf({ progress, phase, before, nowMs: now() }) ?? shown;
     if (text !== shown && !over.signal.aborted) output.say(text);
     shown = text;
     before = progress;
@@ -51,10 +51,10 @@ interface Seen {
   readonly nowMs: number;
 }
 
-function textOf({ progress, phase, before, nowMs }: Seen): string {
+/** @returns `undefined` where nothing is new */
+function textOf({ progress, phase, before, nowMs }: Seen): string | undefined {
   if (phase === 'CleaningUp') return 'deleting the namespaces of the run';
   if (progress === undefined) return 'waiting for a worker';
-  const silentMs = nowMs - progress.updatedMs;
-  const silence = silentMs < SILENT_AFTER_MS ? '' : `  (no news from a worker for a while)`;
-  return progressLine(progress, before) + silence;
+  if (nowMs - progress.updatedMs >= SILENT_AFTER_MS) return 'no news from a worker for a while';
+  return progress.updatedMs === before?.updatedMs ? undefined : progressLine(progress, before);
 }

@@ -112,6 +112,24 @@ describe('creating', () => {
     ]);
   });
 
+  test('a Service whose address could not be allocated in time is retried', async () => {
+    const input = stressInput({ totalNamespaces: 1 });
+    let refusals = 1;
+    const api = interceptedApi(server.worker, {
+      before: ({ verb, resource }) => {
+        if (verb !== 'create' || resource !== 'services' || (refusals -= 1) < 0) return;
+        // As kube-apiserver 1.34 said it while two of three etcd members stood still.
+        const message =
+          'Service "deploy-1-svc-0" is invalid: spec.clusterIPs: Invalid value: [""]: failed to allocate IP: ' +
+          'etcdserver: request timed out';
+        throw new ApiFailure({ operation: 'create Service', status: 422, reason: 'Invalid', message });
+      },
+    });
+    const report = stressReport(await attemptOf({ api }).create(input));
+    expect(report).toMatchObject({ succeeded: report.operations, failed: 0 });
+    expect(report.failedAttempts).toEqual([{ reason: 'etcdserver: request timed out', attempts: 1 }]);
+  });
+
   test('what fails more often than it is retried is an error, and the rest goes on', async () => {
     const input = stressInput();
     const api = interceptedApi(server.worker, {
