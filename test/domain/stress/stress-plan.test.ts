@@ -46,8 +46,8 @@ describe('whatever the flags say', () => {
         const plan = planStress(flags);
         const seen = new Set<string>();
         for (const { namespace, object } of operationsOf(plan)) {
-          if (object.kind !== 'Namespace') expect(seen).toContain(`Namespace ${namespace}/${namespace}`);
           seen.add(`${object.kind} ${namespace}/${object.name}`);
+          expect(seen).toContain(`Namespace ${namespace}/${namespace}`);
         }
         expect(seen.size).toBe(flags.totalNamespaces * (1 + plan.objects.length));
         expect(seen.size).toBe(plan.operations);
