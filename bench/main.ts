@@ -7,6 +7,7 @@ import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
+import { benchStress } from './stress.js';
 import { benchWatch } from './watch.js';
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -14,6 +15,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['replication', benchReplication],
   ['watch', benchWatch],
   ['crash', benchCrash],
+  ['stress', benchStress],
 ]);
 
 const FULL = '--full';
