@@ -37,12 +37,14 @@ export async function benchStress(options: BenchmarkOptions): Promise<BenchmarkO
     { way: 'holdfast stress --max-retries 0', creation: await unretried() },
     { way: 'holdfast stress', creation: await retried() },
   ];
+  const anomalies = [...undisturbed.flatMap(missing), ...anomaliesOf(stalledRows)];
   const report = [
     `${describeMachine()}; ${busyPercent(before, lookAtMachine()).toFixed(0)} % of all cores busy`,
     markdownTable(['undisturbed', 'operations', 'took', 'operations/s', 'succeeded'], rowsOf(undisturbed)),
     markdownTable(['one stall', 'operations', 'took', 'operations/s', 'succeeded'], rowsOf(stalledRows)),
+    ...anomalies,
   ].join('\n\n');
-  return { report, anomalies: [...undisturbed.flatMap(missing), ...anomaliesOf(stalledRows)] };
+  return { report, anomalies };
 }
 
 async function stalled<T>(
@@ -72,8 +74,9 @@ function rowsOf(rows: readonly Row[]): string[][] {
   ]);
 }
 
-function missing({ way, creation: { operations, succeeded } }: Row): string[] {
-  return succeeded === operations ? [] : [`${way}: ${operations - succeeded} operations failed`];
+function missing({ way, creation: { operations, succeeded, firstFailure = 'no word' } }: Row): string[] {
+  if (succeeded === operations) return [];
+  return [`${way}: ${operations - succeeded} operations failed, the first with: ${firstFailure}`];
 }
 
 /** A comparison in which nothing failed compares nothing. */
