@@ -92,12 +92,10 @@ async function stress(
   { env, folder }: Stack,
   { prefix, maxRetries }: { prefix: string; maxRetries: number },
 ): Promise<Creation> {
-  const [program, args] = holdfastCommand([
-    'stress',
-    ...['--prefix', prefix, '--total-namespaces', String(TOTAL_NAMESPACES), '--services', '0'],
-    ...['--keep', '-o', 'json'],
-    ...['--max-concurrent', String(CONCURRENCY), '--max-retries', String(maxRetries)],
-  ]);
+  const flags =
+    `--prefix ${prefix} --total-namespaces ${TOTAL_NAMESPACES} --services 0 --keep -o json ` +
+    `--max-concurrent ${CONCURRENCY} --max-retries ${maxRetries}`;
+  const [program, args] = holdfastCommand(['stress', ...flags.split(' ')]);
   const { stdout } = await execa(program, args, {
     env: { ...env, HOME: folder },
     extendEnv: false,
