@@ -8,6 +8,7 @@ import { benchCrash } from './crash.js';
 import { benchFaults } from './faults.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
+import { benchStress } from './stress.js';
 import { benchWatch } from './watch.js';
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -16,6 +17,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['watch', benchWatch],
   ['crash', benchCrash],
   ['faults', benchFaults],
+  ['stress', benchStress],
 ]);
 
 const FULL = '--full';

@@ -25,6 +25,16 @@ export async function installHoldfast(
   ]);
 }
 
+/** Installs the rights that `holdfast stress` needs (deploy/stress), for the worker of the stack. */
+export async function installStressRights(controlPlane: ControlPlane): Promise<void> {
+  const files = ['stress.yaml', 'worker-user.yaml'].flatMap((file) => [
+    '-f',
+    join(deployFolder, 'stress', file),
+  ]);
+  const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
+  await kubectl(controlPlane.adminKubeconfig, [...apply, ...files]);
+}
+
 /** Creates a namespace if need be and what backup pods need in it, the way the kustomization in deploy/rbac says. */
 export async function installBackupNamespace(controlPlane: ControlPlane, namespace: string): Promise<void> {
   const overlay = join(controlPlane.folder, 'namespaces', namespace);

@@ -12,6 +12,9 @@ interface ClusterBound {
   readonly clusterUid: string;
 }
 
+/** What the heartbeats carry from now on: read at each of them. */
+export type ShowDetails = (details: () => unknown) => void;
+
 /**
  * Makes an activity of one Kubernetes intention: parses the input, refuses another cluster's work, heartbeats while it
  * runs, and translates a failed call into the retry that it deserves.
@@ -20,7 +23,7 @@ interface ClusterBound {
  */
 export function kubernetesActivity<Input extends ClusterBound, Output>(
   { input, clusterUid }: { input: z.ZodType<Input>; clusterUid: string },
-  run: (input: Input) => Promise<Output>,
+  run: (input: Input, show: ShowDetails) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (received) => {
     const parsed = input.safeParse(received);
@@ -28,9 +31,10 @@ export function kubernetesActivity<Input extends ClusterBound, Output>(
     assertCluster(parsed.data, clusterUid);
     const { heartbeatDetails } = activityInfo();
     // What the attempt before left must outlive this one: a beat without details would wipe it out.
-    const beat = setInterval(() => heartbeat(heartbeatDetails), HEARTBEAT_INTERVAL_MS);
+    let details: () => unknown = () => heartbeatDetails;
+    const beat = setInterval(() => heartbeat(details()), HEARTBEAT_INTERVAL_MS);
     try {
-      return await run(parsed.data);
+      return await run(parsed.data, (shown) => (details = shown));
     } catch (failure) {
       throw translated(failure);
     } finally {

@@ -12,6 +12,8 @@ export interface KubernetesAccess {
   readonly serverUrl: string;
   /** Its name in workflow ids and task queues; `undefined` where neither a setting nor a context gives one. */
   readonly cluster: string | undefined;
+  /** Of the kubeconfig; `undefined` in a pod. */
+  readonly contextName: string | undefined;
   /** A document outside the resource paths, such as `/version`. */
   readonly readDocument: ReadDocument;
   readonly close: () => Promise<void>;
@@ -37,6 +39,7 @@ export async function openKubernetes(
     api: createKubernetesApi(connection, carrier),
     serverUrl: connection.serverUrl,
     cluster: settings.cluster ?? connection.contextName,
+    contextName: connection.contextName,
     readDocument: (path) => readDocument(connection, path, carrier),
     close: () => connection.close(),
   };

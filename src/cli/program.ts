@@ -80,6 +80,11 @@ const VERBS: readonly Verb[] = [
     summary: 'stop the Jobs of a restore and end it as Failed',
     load: () => import('./commands/restore-cancel.js'),
   },
+  {
+    path: ['stress'],
+    summary: 'create many small objects and tell what the API server made of it',
+    load: () => import('./commands/stress.js'),
+  },
 ];
 
 /** The whole command line. It throws CommanderError instead of ending the process. */
@@ -138,7 +143,7 @@ function withGlobalOptions(program: Command): Command {
       'afterAll',
       `
 Data goes to stdout, everything else to stderr; times are UTC. NO_COLOR turns colours off.
-Exit codes: 0 done, 1 failed, 2 usage or invalid input, 5 timed out waiting, 6 not found, 7 refused in this state,
-8 Temporal or Kubernetes does not answer, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 usage or invalid input, 3 partial, 5 timed out waiting, 6 not found, 7 refused
+in this state, 8 Temporal or Kubernetes does not answer, 130 interrupted.`,
     );
 }

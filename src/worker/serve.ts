@@ -4,6 +4,7 @@ import { createBackupActivities } from '../activities/backup/backup-activities.j
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
+import { createStressActivities } from '../activities/stress/stress-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
@@ -148,6 +149,13 @@ async function runWorkers(options: RunOptions): Promise<void> {
       retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
       tellWorkflow: apiServerNews(client),
       now: Date.now,
+    }),
+    stressActivities: createStressActivities({
+      api,
+      clusterUid,
+      serverUrl: options.kubernetes.serverUrl,
+      now: Date.now,
+      stopping,
     }),
     watchActivities: createWatchActivities({
       ...shared,

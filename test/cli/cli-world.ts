@@ -218,6 +218,7 @@ function kubernetesAccess(objects: Record<string, object | Error>, world: World)
   return {
     api: objectsApi(objects, world),
     serverUrl: 'https://kubernetes.internal:6443',
+    contextName: 'prod-eu',
     cluster: world.environment?.['HOLDFAST_CLUSTER'] ?? 'prod-eu',
     readDocument: async (path) => world.documents?.[path],
     close: async () => undefined,
@@ -278,6 +279,15 @@ function silentTemporal(): TemporalAccess {
     restoreStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Restore', details: [] }),
     openRun: async () => undefined,
     openRunsUnder: async () => [],
+    startStress: async ({ input: { cluster, run } }) => ({
+      workflowId: `stress/${cluster}/${run}`,
+      runId: 'run-1',
+      attached: false,
+    }),
+    cancelStress: async () => undefined,
+    stressState: async () => ({ phase: undefined, progress: undefined }),
+    stressStatus: async () => ({ phase: 'Creating', summary: 'creates objects' }),
+    stressOutcomeOf: async () => undefined,
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),
     pollers: async () => [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }],
     activityHolder: async () => undefined,

@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import type { BackupActivities } from '../../src/activities/backup/backup-activities.js';
 import type { RestoreActivities } from '../../src/activities/restore/restore-activities.js';
+import type { StressActivities } from '../../src/activities/stress/stress-activities.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
 import { apiRetryInterceptor } from '../../src/worker/api-retry-interceptor.js';
 import { apiServerNews } from '../../src/worker/api-server-news.js';
@@ -42,7 +43,11 @@ export async function createTestWorkers(
     taskQueue,
     cluster,
     activities,
-  }: { taskQueue: string; cluster: string; activities: BackupActivities | RestoreActivities },
+  }: {
+    taskQueue: string;
+    cluster: string;
+    activities: BackupActivities | RestoreActivities | StressActivities;
+  },
 ): Promise<{ runUntil<T>(work: () => Promise<T>): Promise<T> }> {
   const connection = server.nativeConnection;
   const workflows = await Worker.create({ connection, taskQueue, workflowBundle: WORKFLOW_BUNDLE });
