@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { BenchmarkOptions, BenchmarkOutcome } from './benchmark.js';
 import { strikeTable } from './crash/crash-report.js';
 import { runCrashes } from './crash/run-crashes.js';
-import { seededRandom } from './crash/seeded-random.js';
+import { seededRandom } from '../dev/faults/seeded-random.js';
 import { planStrikes } from './crash/strike-plan.js';
+import { numberFrom } from './environment-number.js';
 import { busyPercent, describeMachine, lookAtMachine } from './machine.js';
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -43,14 +44,4 @@ export async function benchCrash({ group, say }: BenchmarkOptions): Promise<Benc
     ...violations.map((violation) => `- ${violation}`),
   ];
   return { report: report.join('\n\n'), anomalies: violations };
-}
-
-/** @throws Error for a variable that is set to something else than a whole number above 0 */
-function numberFrom(variable: string): number | undefined {
-  const text = process.env[variable];
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${variable}=${text} is not a whole number above 0`);
-  return value;
 }

@@ -5,8 +5,10 @@ import { whenInterrupted } from '../dev/demo/interruption.js';
 import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
+import { benchFaults } from './faults.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
+import { benchStress } from './stress.js';
 import { benchWatch } from './watch.js';
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -14,6 +16,8 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['replication', benchReplication],
   ['watch', benchWatch],
   ['crash', benchCrash],
+  ['faults', benchFaults],
+  ['stress', benchStress],
 ]);
 
 const FULL = '--full';

@@ -77,13 +77,8 @@ function until(aim: Aim, attempt: () => boolean): Promise<void> {
 }
 
 async function strikeDown({ stack: { group } }: CrashWorld, { victim, how }: Strike): Promise<void> {
-  if (how === 'freeze') {
-    group.kill(victim, 'SIGSTOP');
-    return;
-  }
-  const gone = group.exited(victim);
-  group.kill(victim, 'SIGKILL');
-  await gone;
+  if (how === 'freeze') group.kill(victim, 'SIGSTOP');
+  else await group.killHard(victim);
 }
 
 async function bringBack({ stack: { group } }: CrashWorld, { victim, how, awayMs }: Strike): Promise<void> {

@@ -1,5 +1,5 @@
 import type { PlannedIncident } from './incident-plan.js';
-import type { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from '../../dev/faults/seeded-random.js';
 
 /** As the servers are called in their process group. */
 export const VICTIMS = ['worker', 'temporal', 'kube-apiserver', 'etcd'] as const;

@@ -109,7 +109,10 @@ function waitingRows(waiting: Waiting): string[][] {
       value: temporalEvents,
       limit: 0,
     }),
-    [`${count / 2} wait for a TidbCluster, ${what}: Temporal events`, String(blockedTemporalEvents)],
+    limitedRow(`${count / 2} wait for a TidbCluster, ${what}: Temporal events`, {
+      value: blockedTemporalEvents,
+      limit: 0,
+    }),
     [`${count * 1.5} wait, ${what}: CPU of the worker`, `${workerCpuPercent.toFixed(1)} % of a core`],
   ];
 }

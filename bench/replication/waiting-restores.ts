@@ -21,7 +21,7 @@ export interface Waiting {
   readonly apiWrites: number;
   /** Events that Temporal added: of restores that wait for their compaction, and of the watch. */
   readonly temporalEvents: number;
-  /** As many restores as those, which wait for a TidbCluster: nothing tells when it comes, so that somebody looks. */
+  /** The same of half as many restores, which wait for a TidbCluster. */
   readonly blockedTemporalEvents: number;
   readonly workerCpuPercent: number;
 }

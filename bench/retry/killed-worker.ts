@@ -72,9 +72,7 @@ async function killOnce(world: BenchWorld, round: number): Promise<Round> {
 async function killWorker({
   stack: { group },
 }: BenchWorld): Promise<{ killedAtMs: number; startMs: number }> {
-  const gone = group.exited('worker');
-  group.kill('worker', 'SIGKILL');
-  await gone;
+  await group.killHard('worker');
   const killedAtMs = nowMs();
   await delay(AWAY_MS);
   const startedAtMs = nowMs();

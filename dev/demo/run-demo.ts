@@ -47,11 +47,13 @@ interface Running {
   readonly kubectl: string;
 }
 
-async function startAll({ group, screen, stopwatch }: DemoOptions): Promise<Running> {
+async function startAll({ group, screen, stopwatch, scenes }: DemoOptions): Promise<Running> {
   const progress = (line: string) => screen.line(screen.paint('dim', `  ${line}`));
   const names = ['kubectl', 'etcd', 'kube-apiserver', 'kube-controller-manager', 'temporal'] as const;
   const { kubectl } = await stopwatch.measure('binaries', () => ensureBinaries(names, { progress }));
-  const stack = await stopwatch.measure('stack', () => startStack({ group, progress }));
+  const needsQuorum = scenes.some((name) => SCENES.get(name)?.etcdMembers === 3);
+  const controlPlane = needsQuorum ? { etcdMembers: 3 as const } : {};
+  const stack = await stopwatch.measure('stack', () => startStack({ group, progress, controlPlane }));
   const { temporal } = stack;
   if (temporal === undefined) throw new Error('the stack came up without Temporal');
   progress('starting the Holdfast worker');

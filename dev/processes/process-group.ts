@@ -120,6 +120,13 @@ export class ProcessGroup {
     this.#guardian.signal(this.#get(name).process.pid, signal);
   }
 
+  /** As a power cut ends it; resolves when it is gone. `restart` brings it back. */
+  async killHard(name: string): Promise<void> {
+    const gone = this.exited(name);
+    this.kill(name, 'SIGKILL');
+    await gone;
+  }
+
   /** The pid of a server, or of its last run. */
   pid(name: string): number {
     return this.#get(name).process.pid;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { ensureBinaries } from '../binaries/ensure-binaries.js';
 import type { Progress } from '../binaries/binary-sources.js';
+import { createClusterFaults, type ClusterFaults } from '../faults/cluster-faults.js';
 import { freePorts } from '../processes/free-ports.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { createApiServerClient, type ApiServerClient } from './api-server-client.js';
@@ -20,7 +21,7 @@ import { kubeconfigYaml, type KubeconfigContext } from './kubeconfig.js';
 export interface ControlPlaneOptions {
   /** Names the cluster and the context in every kubeconfig. Default: holdfast-dev. */
   contextName?: string;
-  /** Default: 1. Three members are for faults of a quorum. */
+  /** Default: 1. Three members are for faults: a quorum that is lost, a quota (128 MiB) that is used up. */
   etcdMembers?: 1 | 3;
   etcdArgs?: readonly string[];
   apiServerArgs?: readonly string[];
@@ -46,6 +47,7 @@ export interface ControlPlane {
   /** Path of the audit log: one JSON line per write request, with the user, without bodies. */
   auditLog: string;
   etcdMembers: readonly string[];
+  faults: ClusterFaults;
   /**
    * Writes a kubeconfig with a new client certificate and returns its path. `server` (default: the API server itself)
    * may name a proxy in front of it. The file is named after user and server.
@@ -78,7 +80,8 @@ export async function startControlPlane(
   const context: StartContext = { group, etcd, options, ...parts };
   await startApiServer(context, binaries['kube-apiserver']);
   await startControllerManager(context, binaries['kube-controller-manager']);
-  return { ...parts.controlPlane, etcdMembers: etcd.memberNames };
+  const etcdMembers = etcd.memberNames;
+  return { ...parts.controlPlane, etcdMembers, faults: createClusterFaults(group, etcdMembers) };
 }
 
 interface StartContext extends Prepared {
@@ -90,7 +93,7 @@ interface StartContext extends Prepared {
 interface Prepared {
   port: number;
   api: ApiServerClient;
-  controlPlane: Omit<ControlPlane, 'etcdMembers'>;
+  controlPlane: Omit<ControlPlane, 'etcdMembers' | 'faults'>;
 }
 
 /** Certificates, keys and configuration files; nothing is started here. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fetch } from 'undici';
+import { SMALL_QUOTA_BYTES } from '../faults/etcd-quota.js';
 import { freePorts } from '../processes/free-ports.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 
@@ -11,7 +12,10 @@ export interface Etcd {
   ready: Promise<void>;
 }
 
-/** Starts an etcd cluster; `members` is 1, or 3 where faults of a quorum are wanted. Does not wait: see `ready`. */
+/**
+ * Starts an etcd cluster; `members` is 1, or 3 where faults are wanted, whose quota can be filled then. Does not wait:
+ * see `ready`.
+ */
 export async function startEtcd(
   group: ProcessGroup,
   options: { binary: string; folder: string; members: 1 | 3; extraArgs: readonly string[] },
@@ -36,6 +40,7 @@ export async function startEtcd(
         `--initial-advertise-peer-urls=${peerUrl}`,
         `--initial-cluster=${initialCluster}`,
         '--log-level=warn',
+        ...(options.members === 3 ? [`--quota-backend-bytes=${SMALL_QUOTA_BYTES}`] : []),
         ...options.extraArgs,
       ],
       address: clientUrl,

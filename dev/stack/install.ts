@@ -2,6 +2,8 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { z } from 'zod';
+import { waitUntil } from '../processes/readiness.js';
 import type { ControlPlane } from './control-plane.js';
 import { kubectl } from './kubectl.js';
 
@@ -16,13 +18,42 @@ export async function installHoldfast(
 ): Promise<void> {
   const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
   await kubectl(controlPlane.adminKubeconfig, [...apply, '-f', crds, '-f', join(deployFolder, 'rbac')]);
-  await kubectl(controlPlane.adminKubeconfig, [
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
+  await waitUntil({
+    what: 'the API server serves the CRDs',
+    attempt: () => areEstablished(controlPlane, crds),
+    timeoutMs: 30_000,
+    intervalMs: 100,
+  });
+}
+
+const CrdList = z.object({
+  items: z.array(
+    z.object({
+      status: z
+        .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() })
+        .nullish(),
+    }),
+  ),
+});
+
+/** `kubectl wait` gives up on a CRD that has no conditions yet. */
+async function areEstablished({ adminKubeconfig }: ControlPlane, crds: string): Promise<boolean> {
+  const { items } = CrdList.parse(
+    JSON.parse(await kubectl(adminKubeconfig, ['get', '-f', crds, '-o', 'json'])),
+  );
+  return items.every(({ status }) =>
+    status?.conditions?.some((condition) => condition.type === 'Established' && condition.status === 'True'),
+  );
+}
+
+/** Installs the rights that `holdfast stress` needs (deploy/stress), for the worker of the stack. */
+export async function installStressRights(controlPlane: ControlPlane): Promise<void> {
+  const files = ['stress.yaml', 'worker-user.yaml'].flatMap((file) => [
     '-f',
-    crds,
+    join(deployFolder, 'stress', file),
   ]);
+  const apply = ['apply', '--server-side', '--field-manager=holdfast-install'];
+  await kubectl(controlPlane.adminKubeconfig, [...apply, ...files]);
 }
 
 /** Creates a namespace if need be and what backup pods need in it, the way the kustomization in deploy/rbac says. */

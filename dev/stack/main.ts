@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseGoDuration } from '../../src/domain/go-duration.js';
+import { injectFault } from './fault-command.js';
+import { FAULTS, type FaultName } from './fault-control.js';
 import { defaultStateRoot, type ReadyStack } from './stack-state.js';
 import {
   Interrupted,
@@ -33,7 +36,12 @@ program
   .command('up')
   .description('start the stack, or say that it is up; prints what to export')
   .option('--cluster <name>', 'name of the Kubernetes cluster', 'holdfast-dev')
-  .action(async (options: { cluster: string }) => {
+  .addOption(
+    new Option('--etcd-members <n>', 'three can lose their quorum, and have a small quota')
+      .default(1)
+      .argParser(etcdMembers),
+  )
+  .action(async (options: { cluster: string; etcdMembers: 1 | 3 }) => {
     const input = commandInput();
     const ready = await stackUp({ ...input, ...options });
     printExports(ready);
@@ -65,6 +73,16 @@ program
     process.exitCode = !status.up ? 6 : allAlive ? 0 : 1;
   });
 
+program
+  .command('fault')
+  .description('let the servers of a stack fail, or mend them')
+  .addArgument(new Argument('<fault>').choices(FAULTS))
+  .option('--for <duration>', 'of freeze-etcd: thaw again after this long, for example 10s', durationMs)
+  .action(async (fault: FaultName, { for: forMs }: { for?: number }) => {
+    await injectFault(commandInput(), { fault, ...(forMs !== undefined && { forMs }) });
+    say(`${fault}: done`);
+  });
+
 try {
   await program.parseAsync();
 } catch (failure) {
@@ -82,6 +100,17 @@ function stackName(value: string): string {
     throw new InvalidArgumentError('lower-case letters, digits and hyphens, at most 40.');
   }
   return value;
+}
+
+function etcdMembers(value: string): 1 | 3 {
+  if (value !== '1' && value !== '3') throw new InvalidArgumentError('1 or 3.');
+  return value === '3' ? 3 : 1;
+}
+
+function durationMs(value: string): number {
+  const parsed = parseGoDuration(value);
+  if (parsed === undefined || parsed <= 0) throw new InvalidArgumentError('a duration such as 10s.');
+  return parsed;
 }
 
 function printExports({ env }: ReadyStack): void {

@@ -15,6 +15,11 @@ export interface StackCommandInput {
   say: (line: string) => void;
 }
 
+export interface StackUpInput extends StackCommandInput {
+  cluster: string;
+  etcdMembers: 1 | 3;
+}
+
 /** `up` was told to end (SIGINT, SIGTERM) before the stack was ready; by then everything it started has ended. */
 export class Interrupted extends Error {}
 
@@ -23,7 +28,7 @@ export class Interrupted extends Error {}
  * ends before that, nothing stays.
  * @throws Error when a server did not start, with the end of its log
  */
-export async function stackUp(input: StackCommandInput & { cluster: string }): Promise<ReadyStack> {
+export async function stackUp(input: StackUpInput): Promise<ReadyStack> {
   const { stackFolder, name, say } = input;
   await mkdir(stackFolder, { recursive: true, mode: 0o700 });
   const onWait = (pid: number) => say(`waiting for process ${pid}, which is starting stack ${name}`);
@@ -67,6 +72,7 @@ export interface StackStatus {
   folder?: string;
   uiUrl?: string;
   nodeAgentUrl?: string | undefined;
+  faultUrl?: string;
   env?: Record<string, string>;
   servers: { name: string; pid: number; alive: boolean; address: string | undefined }[];
 }
@@ -99,11 +105,13 @@ async function startSupervisor({
   stackFolder,
   name,
   cluster,
+  etcdMembers,
   say,
-}: StackCommandInput & { cluster: string }): Promise<void> {
+}: StackUpInput): Promise<void> {
   const log = await open(join(stackFolder, 'supervisor.log'), 'w', 0o600);
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  const supervisor = spawn(process.execPath, ['--import', 'tsx', program, stackFolder, name, cluster], {
+  const words = [stackFolder, name, cluster, String(etcdMembers)];
+  const supervisor = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
     detached: true, // Ctrl-C on the terminal reaches `up` only; the pipe tells the supervisor
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['ignore', log.fd, log.fd, 'ipc'],

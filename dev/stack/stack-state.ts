@@ -18,6 +18,8 @@ const stackState = z.object({
       env: z.record(z.string(), z.string()),
       uiUrl: z.string(),
       nodeAgentUrl: z.string().optional(),
+      /** Where the supervisor takes faults. */
+      faultUrl: z.string(),
       servers: z.array(
         z.object({ name: z.string(), address: z.string().optional(), identity: processIdentity }),
       ),

@@ -2,7 +2,7 @@ import { ensureBinaries } from '../binaries/ensure-binaries.js';
 import type { Progress } from '../binaries/binary-sources.js';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.js';
-import { installBackupNamespace, installHoldfast } from './install.js';
+import { installBackupNamespace, installHoldfast, installStressRights } from './install.js';
 import { startNodeAgentProcess } from './node-agent.js';
 import { startTemporal, type TemporalServer } from './temporal.js';
 
@@ -33,7 +33,7 @@ export interface Stack {
   /**
    * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
    * HOLDFAST_TEMPORAL_UI.
-   * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and no more, which
+   * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and deploy/stress and no more, which
    * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
    */
   env: Record<string, string>;
@@ -101,5 +101,8 @@ async function installAll(
   { crds, backupNamespaces: namespaces = ['default'] }: StackOptions,
 ): Promise<void> {
   await installHoldfast(controlPlane, { crds });
-  await Promise.all(namespaces.map((namespace) => installBackupNamespace(controlPlane, namespace)));
+  await Promise.all([
+    installStressRights(controlPlane),
+    ...namespaces.map((namespace) => installBackupNamespace(controlPlane, namespace)),
+  ]);
 }

@@ -3,11 +3,12 @@
 import { join } from 'node:path';
 import { identityOf, ownIdentity, type ProcessIdentity } from '../processes/process-identity.js';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
+import { serveFaults } from './fault-control.js';
 import { readStackState, removeStackState, writeStackState, type ReadyStack } from './stack-state.js';
 import { startStack, type Stack } from './stack.js';
 import { handOver, type SupervisorMessage } from './supervisor-protocol.js';
 
-const [stackFolder = '', name = '', cluster = ''] = process.argv.slice(2);
+const [stackFolder = '', name = '', cluster = '', etcdMembers] = process.argv.slice(2);
 let group: ProcessGroup | undefined;
 let ending: Promise<never> | undefined;
 
@@ -35,26 +36,39 @@ async function run(): Promise<void> {
   const folder = join(stackFolder, `run-${process.pid}`);
   await writeStackState(stackFolder, { name, supervisor, folder });
   group = await createProcessGroup({ folder });
-  const stack = await startStack({ group, cluster, progress: (line) => tell({ type: 'progress', line }) });
-  await writeStackState(stackFolder, { name, supervisor, folder, ready: await describe(stack) });
+  const stack = await startStack({
+    group,
+    cluster,
+    controlPlane: { etcdMembers: etcdMembers === '3' ? 3 : 1 },
+    progress: (line) => tell({ type: 'progress', line }),
+  });
+  const writeReady = async () => {
+    const servers = await describeServers(stack.group);
+    const ready = { ...addressesOf(stack), faultUrl, servers };
+    await writeStackState(stackFolder, { name, supervisor, folder, ready });
+  };
+  // A server that was started again has another pid.
+  const faultUrl = await serveFaults(stack.controlPlane.faults, writeReady);
+  await writeReady();
   tell({ type: 'ready' });
 }
 
-async function describe(stack: Stack): Promise<ReadyStack> {
-  const servers = await Promise.all(
-    stack.group.status().map(async (server) => {
-      const identity: ProcessIdentity | undefined = await identityOf(server.pid);
+function addressesOf(stack: Stack): Pick<ReadyStack, 'env' | 'uiUrl' | 'nodeAgentUrl'> {
+  return { env: stack.env, uiUrl: stack.temporal?.uiUrl ?? '', nodeAgentUrl: stack.nodeAgentUrl };
+}
+
+/** One that was killed on demand keeps the identity that it had: `status` says that it has ended. */
+async function describeServers(servers: ProcessGroup): Promise<ReadyStack['servers']> {
+  const known = (await readStackState(stackFolder))?.ready?.servers ?? [];
+  return await Promise.all(
+    servers.status().map(async (server) => {
+      const identity: ProcessIdentity | undefined =
+        (await identityOf(server.pid)) ?? known.find(({ name }) => name === server.name)?.identity;
       if (identity === undefined)
-        throw new Error(`${server.name} has ended; see ${stack.group.logFile(server.name)}`);
+        throw new Error(`${server.name} has ended; see ${servers.logFile(server.name)}`);
       return { name: server.name, address: server.address, identity };
     }),
   );
-  return {
-    env: stack.env,
-    uiUrl: stack.temporal?.uiUrl ?? '',
-    nodeAgentUrl: stack.nodeAgentUrl,
-    servers,
-  };
 }
 
 function tell(message: SupervisorMessage): void {

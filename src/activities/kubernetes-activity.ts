@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { heartbeat } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ZodError, type z } from 'zod';
+import { apiBackoffMs, ENDLESS_API_RETRY } from '../domain/api-retry.js';
 import { ApiFailure } from '../kubernetes/api-failure.js';
 
 /** Well below the heartbeat time-out, so that a dead worker is noticed soon and a busy one is not. */
@@ -11,6 +12,9 @@ interface ClusterBound {
   readonly clusterUid: string;
 }
 
+/** What the heartbeats carry from now on: read at each of them. */
+export type ShowDetails = (details: () => unknown) => void;
+
 /**
  * Makes an activity of one Kubernetes intention: parses the input, refuses another cluster's work, heartbeats while it
  * runs, and translates a failed call into the retry that it deserves.
@@ -19,15 +23,18 @@ interface ClusterBound {
  */
 export function kubernetesActivity<Input extends ClusterBound, Output>(
   { input, clusterUid }: { input: z.ZodType<Input>; clusterUid: string },
-  run: (input: Input) => Promise<Output>,
+  run: (input: Input, show: ShowDetails) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (received) => {
     const parsed = input.safeParse(received);
     if (!parsed.success) throw ApplicationFailure.nonRetryable(parsed.error.message, 'InvalidInput');
     assertCluster(parsed.data, clusterUid);
-    const beat = setInterval(() => heartbeat(), HEARTBEAT_INTERVAL_MS);
+    const { heartbeatDetails } = activityInfo();
+    // What the attempt before left must outlive this one: a beat without details would wipe it out.
+    let details: () => unknown = () => heartbeatDetails;
+    const beat = setInterval(() => heartbeat(details()), HEARTBEAT_INTERVAL_MS);
     try {
-      return await run(parsed.data);
+      return await run(parsed.data, (shown) => (details = shown));
     } catch (failure) {
       throw translated(failure);
     } finally {
@@ -66,6 +73,8 @@ function translated(failure: unknown): unknown {
     type: 'KubernetesApi',
     nonRetryable: REFUSED_FOR_GOOD.has(failure.status ?? 0),
     cause: failure,
-    ...(failure.retryAfterMs !== undefined && { nextRetryDelay: failure.retryAfterMs }),
+    ...(failure.retryAfterMs !== undefined && {
+      nextRetryDelay: apiBackoffMs(ENDLESS_API_RETRY, activityInfo().attempt, failure.retryAfterMs),
+    }),
   });
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mergePatchOf } from '../domain/merge-patch.js';
 import type { ObjectMeta } from '../domain/kubernetes/object-meta.js';
-import { ApiFailure, isConflict } from '../kubernetes/api-failure.js';
+import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
+import { isConflict } from '../kubernetes/api-failure.js';
+import { countAttempts } from '../kubernetes/retried-call.js';
 
-const FIRST_RETRY_MS = 2_000;
-const MAX_RETRY_MS = 30_000;
 /** After a conflict the other writer is done: a short random wait keeps two of us from meeting again and again. */
 const MAX_CONFLICT_DELAY_MS = 50;
 
@@ -38,7 +38,7 @@ export class StatusOwnerGone extends Error {
  * @throws StatusOwnerGone where it does not exist; ApiFailure where the API server refuses
  */
 export async function fetchOwner<Owner extends StatusOwner>(target: StatusTarget<Owner>): Promise<Owner> {
-  const owner = await withRetries(target.warn, { signal: NEVER_STOPPED, attempt: target.read });
+  const owner = await withRetries(target, { verb: 'get', signal: NEVER_STOPPED, attempt: target.read });
   if (owner === undefined) throw new StatusOwnerGone(`${target.what} does not exist`);
   return owner;
 }
@@ -59,7 +59,8 @@ export async function writeStatus<Owner extends StatusOwner>(
   target: StatusTarget<Owner>,
   { uid, change, signal }: StatusWrite<Owner['status']>,
 ): Promise<void> {
-  await withRetries(target.warn, {
+  await withRetries(target, {
+    verb: 'patch',
     signal,
     attempt: async () => {
       const owner = await target.read();
@@ -70,24 +71,34 @@ export async function writeStatus<Owner extends StatusOwner>(
   });
 }
 
+interface RetriedStep<T> {
+  readonly verb: 'get' | 'patch';
+  readonly attempt: () => Promise<T>;
+  readonly signal: AbortSignal;
+}
+
+/** One step is a read and perhaps a write on top of it: repeated together, so the calls themselves are not. */
 async function withRetries<T>(
-  warn: (message: string) => void,
-  { attempt, signal }: { attempt: () => Promise<T>; signal: AbortSignal },
+  { what, warn }: { readonly what: string; readonly warn: (message: string) => void },
+  { verb, attempt, signal }: RetriedStep<T>,
 ): Promise<T> {
-  for (let failures = 0; ;) {
+  const attempts = countAttempts({
+    operation: `${verb} ${what}`,
+    policy: ENDLESS_API_RETRY,
+    observer: { line: (_level, text) => warn(text) },
+  });
+  for (;;) {
     signal.throwIfAborted();
     try {
-      return await attempt();
+      const result = await attempt();
+      attempts.succeeded();
+      return result;
     } catch (failure) {
       if (isConflict(failure)) {
         await delay(Math.random() * MAX_CONFLICT_DELAY_MS, undefined, { signal });
         continue;
       }
-      if (!(failure instanceof ApiFailure) || !failure.retryable) throw failure;
-      const waitMs = failure.retryAfterMs ?? Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
-      failures += 1;
-      warn(`${failure.message}; trying again in ${waitMs / 1_000} s`);
-      await delay(waitMs, undefined, { signal });
+      await delay(attempts.pauseAfter(failure), undefined, { signal });
     }
   }
 }

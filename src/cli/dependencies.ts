@@ -1,4 +1,4 @@
-import type { KubernetesAccess } from './kubernetes-access.js';
+import type { KubernetesAccess, KubernetesOptions } from './kubernetes-access.js';
 import type { Output } from './output.js';
 import type { CliSettings } from './settings.js';
 import type { TemporalAccess } from './temporal-access.js';
@@ -11,7 +11,7 @@ export interface CliDependencies {
   readonly now: () => number;
   readonly pause: (durationMs: number) => Promise<void>;
   /** @throws CliFailure (2) for a kubeconfig that cannot be used */
-  readonly kubernetes: () => Promise<KubernetesAccess>;
+  readonly kubernetes: (options?: KubernetesOptions) => Promise<KubernetesAccess>;
   /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 5 s) */
   readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
 }

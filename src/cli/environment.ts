@@ -8,6 +8,8 @@ export interface GlobalFlags {
   readonly temporalAddress?: string;
   readonly temporalNamespace?: string;
   readonly taskQueue?: string;
+  readonly apiRetries?: string;
+  readonly apiBackoff?: string;
 }
 
 /** The environment as the flags change it: everything behind this point reads one source. */
@@ -19,6 +21,8 @@ export function environmentWithFlags(environment: Environment, flags: GlobalFlag
     TEMPORAL_ADDRESS: flags.temporalAddress,
     TEMPORAL_NAMESPACE: flags.temporalNamespace,
     HOLDFAST_TASK_QUEUE: flags.taskQueue,
+    HOLDFAST_API_RETRIES: flags.apiRetries,
+    HOLDFAST_API_BACKOFF: flags.apiBackoff,
   };
   const given = Object.entries(variables).filter(([, value]) => value !== undefined);
   return { ...environment, ...Object.fromEntries(given) };

@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** Usage, or input that cannot be used. */
   usage: 2,
+  /** Some of it is done. */
+  partial: 3,
   /** A wait ended before the work did; the work goes on. */
   timedOut: 5,
   notFound: 6,

@@ -1,6 +1,7 @@
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { loadConnection, type KubernetesConnection } from '../kubernetes/connection.js';
 import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
+import { callOnce, retryCarrier } from '../kubernetes/retried-call.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
 import type { CliSettings } from './settings.js';
@@ -11,19 +12,35 @@ export interface KubernetesAccess {
   readonly serverUrl: string;
   /** Its name in workflow ids and task queues; `undefined` where neither a setting nor a context gives one. */
   readonly cluster: string | undefined;
+  /** Of the kubeconfig; `undefined` in a pod. */
+  readonly contextName: string | undefined;
   /** A document outside the resource paths, such as `/version`. */
   readonly readDocument: ReadDocument;
   readonly close: () => Promise<void>;
 }
 
-/** @throws CliFailure (2) naming what is wrong with the kubeconfig */
-export async function openKubernetes(settings: CliSettings): Promise<KubernetesAccess> {
+export interface KubernetesOptions {
+  /** False: each call is made once, for whoever asks whether the API server answers now. Default: true. */
+  readonly retried?: boolean;
+}
+
+/**
+ * @param how `say`: where the lines of repeated calls go
+ * @throws CliFailure (2) naming what is wrong with the kubeconfig
+ */
+export async function openKubernetes(
+  settings: CliSettings,
+  { say, retried = true }: KubernetesOptions & { readonly say: (line: string) => void },
+): Promise<KubernetesAccess> {
   const connection = await connect(settings);
+  const observer = { line: (_level: string, text: string) => say(text) };
+  const carrier = retried ? retryCarrier({ policy: settings.apiRetry, observer }) : callOnce;
   return {
-    api: createKubernetesApi(connection),
+    api: createKubernetesApi(connection, carrier),
     serverUrl: connection.serverUrl,
     cluster: settings.cluster ?? connection.contextName,
-    readDocument: (path) => readDocument(connection, path),
+    contextName: connection.contextName,
+    readDocument: (path) => readDocument(connection, path, carrier),
     close: () => connection.close(),
   };
 }

@@ -80,6 +80,11 @@ const VERBS: readonly Verb[] = [
     summary: 'stop the Jobs of a restore and end it as Failed',
     load: () => import('./commands/restore-cancel.js'),
   },
+  {
+    path: ['stress'],
+    summary: 'create many small objects and tell what the API server made of it',
+    load: () => import('./commands/stress.js'),
+  },
 ];
 
 /** The whole command line. It throws CommanderError instead of ending the process. */
@@ -125,12 +130,20 @@ function withGlobalOptions(program: Command): Command {
     .option('--temporal-address <host:port>', 'else TEMPORAL_ADDRESS, else localhost:7233')
     .option('--temporal-namespace <name>', 'else TEMPORAL_NAMESPACE, else default')
     .option('--task-queue <prefix>', 'prefix of all task queues, else HOLDFAST_TASK_QUEUE, else holdfast')
+    .option(
+      '--api-retries <count>',
+      'of a call to Kubernetes that may pass, else HOLDFAST_API_RETRIES, else 3',
+    )
+    .option(
+      '--api-backoff <duration>',
+      'before the first of them, else HOLDFAST_API_BACKOFF, else 2s; it doubles',
+    )
     .option('--verbose', 'with a failure, print its stack trace too')
     .addHelpText(
       'afterAll',
       `
 Data goes to stdout, everything else to stderr; times are UTC. NO_COLOR turns colours off.
-Exit codes: 0 done, 1 failed, 2 usage or invalid input, 5 timed out waiting, 6 not found, 7 refused in this state,
-8 Temporal or Kubernetes does not answer, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 usage or invalid input, 3 partial, 5 timed out waiting, 6 not found, 7 refused
+in this state, 8 Temporal or Kubernetes does not answer, 130 interrupted.`,
     );
 }

@@ -3,6 +3,8 @@ import type {
   runReplicationRestore,
   RunReplicationRestoreResult,
 } from '../workflows/run-replication-restore.js';
+import type { StressResult } from '../domain/stress/stress-result.js';
+import type { stressCluster } from '../workflows/stress-cluster.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 
 interface Wait {
@@ -25,6 +27,12 @@ export function restoreOutcome(
   { run, timeoutMs }: Wait,
 ): Promise<RunReplicationRestoreResult | undefined> {
   const handle = client.workflow.getHandle<typeof runReplicationRestore>(run.workflowId, run.runId);
+  return inTime(handle.result(), timeoutMs);
+}
+
+/** As `backupOutcome`. */
+export function stressOutcome(client: Client, { run, timeoutMs }: Wait): Promise<StressResult | undefined> {
+  const handle = client.workflow.getHandle<typeof stressCluster>(run.workflowId, run.runId);
   return inTime(handle.result(), timeoutMs);
 }
 

@@ -18,14 +18,15 @@ export async function runWithDependencies(
   let temporal: Promise<TemporalAccess> | undefined;
   try {
     const settings = readSettings(environment);
+    const output = processOutput(environment);
     return await run({
       settings,
-      output: processOutput(environment),
+      output,
       now: Date.now,
       pause: (durationMs) => pause(durationMs),
-      kubernetes: () =>
+      kubernetes: (options) =>
         (kubernetes ??= import('./kubernetes-access.js').then(({ openKubernetes }) =>
-          openKubernetes(settings),
+          openKubernetes(settings, { ...options, say: output.say }),
         )),
       temporal: (options) =>
         (temporal ??= import('./temporal-access.js').then(({ openTemporal }) =>

@@ -23,11 +23,14 @@ import type {
   runReplicationRestore,
   RunReplicationRestoreResult,
 } from '../workflows/run-replication-restore.js';
+import type { StressResult } from '../domain/stress/stress-result.js';
+import { stressStatus, type StressView } from '../workflows/stress-messages.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT } from './exit-codes.js';
-import { backupOutcome, restoreOutcome } from './run-outcome.js';
+import { backupOutcome, restoreOutcome, stressOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
+import { startStress, stressStateOf, type StressStart, type StressState } from './temporal-stress.js';
 import {
   activityHolderOf,
   pollersOf,
@@ -83,8 +86,23 @@ export interface TemporalAccess {
     run: WorkflowRun,
     deadline: { timeoutMs: number },
   ) => Promise<SuperviseBackupResult | undefined>;
+  /** Starts `stressCluster`, or finds the run of this name, also one that has ended. */
+  readonly startStress: (start: StressStart) => Promise<WorkflowRun & { readonly attached: boolean }>;
+  /** Asks a run to end; it cleans up after itself unless it keeps everything. */
+  readonly cancelStress: (run: WorkflowRun) => Promise<void>;
+  /** What the server knows of a run that is on its way, also while no worker answers. */
+  readonly stressState: (workflowId: string) => Promise<StressState>;
+  /** As `incidentStatus`, of `stressCluster`. */
+  readonly stressStatus: (workflowId: string) => Promise<StressView>;
+  /** As `outcomeOf`, for a run of `stressCluster`. */
+  readonly stressOutcomeOf: (
+    run: WorkflowRun,
+    deadline: { timeoutMs: number },
+  ) => Promise<StressResult | undefined>;
   /** `undefined` where the newest run has ended, or there never was one. */
   readonly openRun: (workflowId: string) => Promise<WorkflowRun | undefined>;
+  /** Open workflows whose id begins so; eventually consistent. */
+  readonly openRunsUnder: (idPrefix: string) => Promise<WorkflowRun[]>;
   /** Query `status`; answered by a worker, or not within 2 s. */
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
   /** As `incidentStatus`, of `runReplicationRestore`. */
@@ -150,7 +168,21 @@ function createTemporalAccess(link: Link): TemporalAccess {
       call('cancel', () => sendCancel(client, cancellation), REQUEST_TIMEOUT_MS),
     outcomeOf: (run, { timeoutMs }) => ended(link, run, backupOutcome(client, { run, timeoutMs })),
     restoreOutcomeOf: (run, { timeoutMs }) => ended(link, run, restoreOutcome(client, { run, timeoutMs })),
+    startStress: (start) => call('start stressCluster', () => startStress(client, start)),
+    cancelStress: ({ workflowId, runId }) =>
+      call(`cancel ${workflowId}`, async () => {
+        await client.workflow.getHandle(workflowId, runId).cancel();
+      }),
+    stressState: (workflowId) => call(`describe ${workflowId}`, () => stressStateOf(client, workflowId)),
+    stressStatus: (workflowId) =>
+      call(
+        `query ${workflowId}`,
+        () => client.workflow.getHandle(workflowId).query(stressStatus),
+        QUERY_TIMEOUT_MS,
+      ),
+    stressOutcomeOf: (run, { timeoutMs }) => ended(link, run, stressOutcome(client, { run, timeoutMs })),
     openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
+    openRunsUnder: (idPrefix) => call('list workflows', () => openRunsUnder(client, idPrefix)),
     incidentStatus: (workflowId) =>
       call(
         `query ${workflowId}`,
@@ -214,6 +246,14 @@ async function openRun(client: Client, workflowId: string): Promise<WorkflowRun 
     if (failure instanceof WorkflowNotFoundError) return undefined;
     throw failure;
   }
+}
+
+async function openRunsUnder(client: Client, idPrefix: string): Promise<WorkflowRun[]> {
+  const runs: WorkflowRun[] = [];
+  // Names of objects hold no quotes: they were checked as arguments.
+  const query = `ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${idPrefix}'`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) runs.push({ workflowId, runId });
+  return runs;
 }
 
 function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {

@@ -17,6 +17,9 @@ export const DEFAULT_API_RETRY: ApiRetryPolicy = {
   maxBackoffMs: 30_000,
 };
 
+/** Of procedures, the watch and the manager in a pod: an API server that is away must not end them. */
+export const ENDLESS_API_RETRY: ApiRetryPolicy = { ...DEFAULT_API_RETRY, maxRetries: Infinity };
+
 /** One attempt of a call that failed, as its log line tells it. */
 export interface FailedAttempt {
   /** `create ConfigMap deploy-1-cm-0`. */

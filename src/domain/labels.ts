@@ -4,6 +4,8 @@
 export const ATTEMPT_LABEL = 'holdfast.dev/attempt';
 /** On everything we create: UID of the custom resource it belongs to. */
 export const OWNER_UID_LABEL = 'holdfast.dev/owner-uid';
+/** On everything that a run of the stress tool creates: the run. */
+export const RUN_LABEL = 'holdfast.dev/run';
 /** On a Backup: the durable incident, as JSON. Not copied to Jobs. */
 export const INCIDENT_ANNOTATION = 'holdfast.dev/incident';
 /** On a Backup: `enabled` or `disabled` overrides what the policy says. */

@@ -36,6 +36,11 @@ function objectOfWorkflowId(id: string, kind: string): ObjectIdentity | undefine
   return complete ? { namespace, name, uid } : undefined;
 }
 
+/** Workflow id of one run of the stress tool. */
+export function stressWorkflowId({ cluster, run }: { cluster: string; run: string }): string {
+  return `stress/${cluster}/${run}`;
+}
+
 export function watchWorkflowId(cluster: string): string {
   return `watch/${cluster}`;
 }

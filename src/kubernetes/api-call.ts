@@ -1,6 +1,8 @@
 import { request, type Dispatcher } from 'undici';
 import { ApiFailure } from './api-failure.js';
+import type { ApiVerb } from './api-attempt.js';
 import type { KubernetesConnection } from './connection.js';
+import { retryAfterMsOf } from './retry-after.js';
 
 /** Deadline of one call that sets none, watches excepted. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -9,6 +11,9 @@ const CALL_TIMEOUT_MS = 10_000;
 export interface Call {
   /** What is tried, for people: `patch Backup prod/orders`. */
   readonly operation: string;
+  readonly verb: ApiVerb;
+  /** As in the path: `backups`; absent for documents outside the resource paths. */
+  readonly resource?: string;
   readonly method: Dispatcher.HttpMethod;
   readonly path: string;
   readonly query?: Record<string, string | number | undefined>;
@@ -33,16 +38,44 @@ export async function answerOf<T>(
 }
 
 /**
- * Status and open body of an accepted request.
+ * Status and open body of an accepted request. A 401 is repeated once with credentials that are read anew: a token may
+ * have been rotated since it was read.
  * @throws ApiFailure for every other answer, and for none
  */
 export async function sendCall(connection: KubernetesConnection, call: Call, watchSignal?: AbortSignal) {
-  const answer = await attempt(connection, call, watchSignal);
+  let answer = await countedAttempt(connection, call, { watchSignal });
+  if (answer.statusCode === 401) {
+    await answer.body.dump();
+    answer = await countedAttempt(connection, call, { watchSignal, fresh: true });
+  }
   if (answer.statusCode >= 200 && answer.statusCode < 300) return answer;
   throw await failureOf(call, answer);
 }
 
-async function attempt(connection: KubernetesConnection, call: Call, watchSignal?: AbortSignal) {
+interface AttemptOptions {
+  readonly watchSignal: AbortSignal | undefined;
+  /** Reads the credentials anew. */
+  readonly fresh?: boolean;
+}
+
+/** Every request of the process passes here, so that each is counted once. */
+async function countedAttempt(connection: KubernetesConnection, call: Call, options: AttemptOptions) {
+  const { verb, resource = 'other' } = call;
+  try {
+    const answer = await attempt(connection, call, options);
+    connection.onAttempt?.({ verb, resource, status: answer.statusCode });
+    return answer;
+  } catch (failure) {
+    connection.onAttempt?.({ verb, resource, status: undefined });
+    throw failure;
+  }
+}
+
+async function attempt(
+  connection: KubernetesConnection,
+  call: Call,
+  { watchSignal, fresh = false }: AttemptOptions,
+) {
   // A deadline that the caller sets counts from here on. By default it bounds what the server takes, not our own queue.
   const ownSignal =
     watchSignal ?? (call.timeoutMs === undefined ? undefined : AbortSignal.timeout(call.timeoutMs));
@@ -51,7 +84,7 @@ async function attempt(connection: KubernetesConnection, call: Call, watchSignal
   } catch (cause) {
     throw noAnswer(call, cause);
   }
-  const { headers, dispatcher } = await connection.credentials();
+  const { headers, dispatcher } = await connection.credentials({ fresh });
   const url = new URL(connection.serverUrl.replace(/\/$/, '') + call.path);
   for (const [key, value] of Object.entries(call.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
@@ -74,7 +107,7 @@ function contentHeaders({ body, contentType = 'application/json' }: Call): Recor
 }
 
 function noAnswer(call: Call, cause: unknown): ApiFailure {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const code = codeOf(cause);
   const message = cause instanceof Error ? cause.message || code : String(cause);
   return new ApiFailure(
     { operation: call.operation, reason: code, message: `no answer: ${message}` },
@@ -82,16 +115,22 @@ function noAnswer(call: Call, cause: unknown): ApiFailure {
   );
 }
 
+/** The socket's word for it. Ours for an answer that is no JSON: whoever gave it, it was no API server. */
+function codeOf(cause: unknown): string {
+  if (cause instanceof SyntaxError) return 'NotJson';
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+}
+
 async function failureOf(call: Call, answer: Dispatcher.ResponseData): Promise<ApiFailure> {
   const text = await bodyOf(call, answer);
   const status = parseStatus(text);
-  const retryAfterSeconds = Number(answer.headers['retry-after']);
+  const retryAfterMs = retryAfterMsOf(answer.headers['retry-after'], Date.now());
   return new ApiFailure({
     operation: call.operation,
     status: answer.statusCode,
     reason: status.reason,
     message: status.message,
-    ...(retryAfterSeconds > 0 && { retryAfterMs: retryAfterSeconds * 1_000 }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
 

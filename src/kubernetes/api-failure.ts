@@ -1,6 +1,7 @@
 /**
  * Every way a call to the API server can fail, mapped once. Whether a retry can help is decided by HTTP status,
- * reason and, where a plain 500 carries etcd's text, by that text; never by "contains timeout".
+ * reason and, where a plain 500 carries etcd's text, by that text; never by "contains timeout". The table stands in
+ * docs/api-resilience.md.
  */
 export interface ApiFailureDetails {
   /** What was tried, for example `patch Backup prod/orders`. */
@@ -14,6 +15,19 @@ export interface ApiFailureDetails {
   readonly retryAfterMs?: number;
 }
 
+/** What a failed call is counted as; a closed list, fit for a label of a metric. */
+export const API_FAILURE_CAUSES = [
+  'Throttled',
+  'Unavailable',
+  'GatewayTimeout',
+  /** etcd, or an admission webhook, did not answer the API server. */
+  'Backend',
+  'ConnectionFailed',
+  'NoAnswer',
+  'Refused',
+] as const;
+export type ApiFailureCause = (typeof API_FAILURE_CAUSES)[number];
+
 /** Thrown for every failed call except "not found" on reads, which is `undefined`. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -23,6 +37,8 @@ export class ApiFailure extends Error {
   readonly status: number | undefined;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  /** `Refused` for what no repetition mends. */
+  readonly causeOfFailure: ApiFailureCause;
   readonly retryable: boolean;
 
   constructor(details: ApiFailureDetails, options?: { cause?: unknown }) {
@@ -32,7 +48,8 @@ export class ApiFailure extends Error {
     this.status = details.status;
     this.reason = details.reason ?? '';
     this.retryAfterMs = details.retryAfterMs;
-    this.retryable = isRetryable(details);
+    this.causeOfFailure = causeOf(details);
+    this.retryable = this.causeOfFailure !== 'Refused';
   }
 }
 
@@ -43,22 +60,62 @@ function describe({ status, reason, message }: ApiFailureDetails): string {
 
 const RETRYABLE_REASONS_OF_500 = new Set(['', 'InternalError', 'ServerTimeout']);
 
-/** etcd's texts that pass by themselves. Source: etcd api/v3rpc/rpctypes/error.go. */
+/** etcd's texts that pass by themselves, with whatever follows them. Source: etcd api/v3rpc/rpctypes/error.go. */
 const TRANSIENT_ETCD =
   /etcdserver: (request timed out|leader changed|no leader|unhealthy cluster|too many requests)/;
+/** Also of an admission webhook that times out; one that refuses the connection is down, and a 500 like any other. */
 const TRANSIENT_RPC = /rpc error: code = (Unavailable|DeadlineExceeded)|context deadline exceeded/;
-/** etcd's texts that no waiting mends; they win over everything above. */
-const PERMANENT_ETCD = /database space exceeded|request is too large|corrupt cluster/;
+/** etcd's texts that no waiting mends; they win over everything else. */
+const PERMANENT_ETCD = /etcdserver: (mvcc: )?(database space exceeded|request is too large|corrupt cluster)/;
 
-function isRetryable({ status, reason, message }: ApiFailureDetails): boolean {
-  if (status === undefined) return true;
-  if (PERMANENT_ETCD.test(message)) return false;
-  if (status === 429 || status === 503 || status === 504) return true;
-  if (status !== 500) return false;
-  return (
-    RETRYABLE_REASONS_OF_500.has(reason ?? '') &&
-    (TRANSIENT_ETCD.test(message) || TRANSIENT_RPC.test(message))
-  );
+/**
+ * A server that is away, or a network that is: no connection, or one that broke. Not in the list are what a person has
+ * to mend: certificates and TLS versions, a name that does not exist (ENOTFOUND; EAI_AGAIN is a name server that is
+ * away), and an answer that is no API server's.
+ */
+const CONNECTION_FAILED = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'EAI_AGAIN',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'UND_ERR_SOCKET',
+]);
+/** Nobody said anything in time; without a code, nobody said why. */
+const NO_ANSWER = new Set([
+  '',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+
+function causeOf({ status, reason = '', message }: ApiFailureDetails): ApiFailureCause {
+  if (PERMANENT_ETCD.test(message)) return 'Refused';
+  switch (status) {
+    case undefined:
+      if (CONNECTION_FAILED.has(reason)) return 'ConnectionFailed';
+      return NO_ANSWER.has(reason) ? 'NoAnswer' : 'Refused';
+    case 429:
+      return 'Throttled';
+    case 503:
+      return 'Unavailable';
+    case 504:
+      return 'GatewayTimeout';
+    case 500:
+      return RETRYABLE_REASONS_OF_500.has(reason) &&
+        (TRANSIENT_ETCD.test(message) || TRANSIENT_RPC.test(message))
+        ? 'Backend'
+        : 'Refused';
+    default:
+      return 'Refused';
+  }
 }
 
 /** A conflict with another writer, or a name that is taken: the caller reads again and decides. */

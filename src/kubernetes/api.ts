@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { answerOf, sendCall, type Call } from './api-call.js';
 import { isNotFound } from './api-failure.js';
 import type { KubernetesConnection } from './connection.js';
+import { callOnce, type RetryCarrier } from './retried-call.js';
 import { collectionPath, objectPath, PODS, type ObjectReference, type ResourceType } from './resources.js';
 
 export interface ListQuery {
@@ -13,6 +14,12 @@ export interface ListQuery {
   readonly continue?: string | undefined;
   readonly resourceVersion?: string;
 }
+
+/**
+ * Lists from the API server's cache, which is some milliseconds old: a live list keeps the caller waiting for up to
+ * 100 ms until the cache has caught up.
+ */
+export const FROM_CACHE = { resourceVersion: '0' } as const;
 
 export interface DeleteQuery {
   readonly uid: string;
@@ -61,16 +68,34 @@ export interface PodLogQuery {
   readonly timeoutMs: number;
 }
 
-export function createKubernetesApi(connection: KubernetesConnection): KubernetesApi {
-  const json = (call: Call): Promise<unknown> => answerOf(connection, call, (body) => body.json());
+/**
+ * @param carrier repeats each call but watches; absent where the caller is repeated as a whole, as activities are:
+ * never both
+ */
+export function createKubernetesApi(
+  connection: KubernetesConnection,
+  carrier: RetryCarrier = callOnce,
+): KubernetesApi {
+  const json = (call: Call): Promise<unknown> =>
+    carrier(call.operation, () => answerOf(connection, call, (body) => body.json()));
+  const text = (call: Call): Promise<string> =>
+    carrier(call.operation, () => answerOf(connection, call, (body) => body.text()));
   return {
     get: (reference) =>
       absentAsUndefined(
-        json({ operation: describe('get', reference), method: 'GET', path: objectPath(reference) }),
+        json({
+          operation: describe('get', reference),
+          verb: 'get',
+          resource: reference.resource.plural,
+          method: 'GET',
+          path: objectPath(reference),
+        }),
       ),
     list: (resource, query = {}) =>
       json({
         operation: `list ${resource.plural}`,
+        verb: 'list',
+        resource: resource.plural,
         method: 'GET',
         path: collectionPath(resource, query.namespace),
         query: listParameters(query),
@@ -82,6 +107,8 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
           ...(namespace !== undefined && { namespace }),
           name: nameOf(body),
         }),
+        verb: 'create',
+        resource: resource.plural,
         method: 'POST',
         path: collectionPath(resource, namespace),
         query: { dryRun: dryRun ? 'All' : undefined },
@@ -90,6 +117,8 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
     mergePatch: (reference, patch) =>
       json({
         operation: describe('patch', reference),
+        verb: 'patch',
+        resource: reference.resource.plural,
         method: 'PATCH',
         path: objectPath(reference),
         body: patch,
@@ -99,6 +128,8 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
       const { uid, resourceVersion, propagationPolicy = 'Foreground', gracePeriodSeconds } = query;
       const call: Call = {
         operation: describe('delete', reference),
+        verb: 'delete',
+        resource: reference.resource.plural,
         method: 'DELETE',
         path: objectPath(reference),
         body: {
@@ -111,13 +142,7 @@ export function createKubernetesApi(connection: KubernetesConnection): Kubernete
     },
     openWatch: (resource, query, signal) => openWatch(connection, { resource, query, signal }),
     podLog: ({ namespace, pod, container, tailLines, limitBytes, timeoutMs }) =>
-      absentAsUndefined(
-        answerOf(
-          connection,
-          podLogCall({ namespace, pod, container, tailLines, limitBytes, timeoutMs }),
-          (body) => body.text(),
-        ),
-      ),
+      absentAsUndefined(text(podLogCall({ namespace, pod, container, tailLines, limitBytes, timeoutMs }))),
   };
 }
 
@@ -140,6 +165,8 @@ function listParameters(query: ListQuery): Record<string, string | number | unde
 function podLogCall({ namespace, pod, container, tailLines, limitBytes, timeoutMs }: PodLogQuery): Call {
   return {
     operation: `read the log of Pod ${namespace}/${pod}`,
+    verb: 'get',
+    resource: 'pods/log',
     method: 'GET',
     path: `${objectPath({ resource: PODS, namespace, name: pod })}/log`,
     query: { container, tailLines, limitBytes },
@@ -163,6 +190,8 @@ async function openWatch(
   const { resource, query, signal } = options;
   const call: Call = {
     operation: `watch ${resource.plural}`,
+    verb: 'watch',
+    resource: resource.plural,
     method: 'GET',
     path: collectionPath(resource, query.namespace),
     query: { ...listParameters(query), watch: 'true', allowWatchBookmarks: 'true' },

@@ -2,6 +2,7 @@ import type https from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent } from 'undici';
+import type { ApiAttempt } from './api-attempt.js';
 import { createTurns, type RateLimit, type Turn } from './rate-limit.js';
 
 /** Where the API server is, under which name, and how each request proves who we are. */
@@ -11,10 +12,17 @@ export interface KubernetesConnection {
   readonly serverUrl: string;
   /** Namespace of the context, `default` where it names none. */
   readonly namespace: string;
-  /** Fresh headers (tokens rotate) and the pooled dispatcher for the current certificates. */
-  credentials(): Promise<{ headers: Record<string, string>; dispatcher: Agent }>;
+  /**
+   * Headers (tokens rotate, and are kept for a minute) and the pooled dispatcher for the current certificates.
+   * @param options `fresh`: from the kubeconfig and its files as they are now
+   */
+  credentials(options?: {
+    readonly fresh?: boolean;
+  }): Promise<{ headers: Record<string, string>; dispatcher: Agent }>;
   /** Comes before each request and each watch: the share of this process. */
   readonly turn: Turn;
+  /** Told of every request. */
+  readonly onAttempt?: (attempt: ApiAttempt) => void;
   close(): Promise<void>;
 }
 
@@ -35,10 +43,7 @@ const CLIENT_NODE_FALLBACK = 'loaded-context';
 
 /** @throws Error naming the file or the context that cannot be used, and what exists. */
 export function loadConnection(options: ConnectionOptions): KubernetesConnection {
-  const config = new KubeConfig();
-  if (options.kubeconfig === undefined) config.loadFromDefault();
-  else loadFiles(config, options.kubeconfig);
-  if (options.context !== undefined) useContext(config, options.context);
+  let config = readConfig(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null || config.getCurrentContext() === CLIENT_NODE_FALLBACK) {
     throw new Error('no Kubernetes cluster is configured: set KUBECONFIG, or run inside a cluster');
@@ -50,7 +55,8 @@ export function loadConnection(options: ConnectionOptions): KubernetesConnection
     contextName: inCluster ? undefined : context?.name,
     serverUrl: cluster.server,
     namespace: context?.namespace ?? 'default',
-    credentials: async () => {
+    credentials: async ({ fresh = false } = {}) => {
+      if (fresh) config = readAgain(options) ?? config;
       const tls: https.RequestOptions = {};
       await config.applyToHTTPSOptions(tls);
       return { headers: stringHeaders(tls.headers), dispatcher: pool.dispatcherFor(tls) };
@@ -58,6 +64,23 @@ export function loadConnection(options: ConnectionOptions): KubernetesConnection
     turn: options.limit === undefined ? noWait : createTurns(options.limit),
     close: () => pool.close(),
   };
+}
+
+function readConfig({ kubeconfig, context }: ConnectionOptions): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig === undefined) config.loadFromDefault();
+  else loadFiles(config, kubeconfig);
+  if (context !== undefined) useContext(config, context);
+  return config;
+}
+
+/** `undefined` while the file is being replaced: what was read before goes on. */
+function readAgain(options: ConnectionOptions): KubeConfig | undefined {
+  try {
+    return readConfig(options);
+  } catch {
+    return undefined;
+  }
 }
 
 const noWait: Turn = () => Promise.resolve();

@@ -8,6 +8,7 @@ import type { BackupEvent } from '../domain/retry/events.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import type { KubernetesApi } from './api.js';
 import { isConflict } from './api-failure.js';
+import type { RecentSet } from './recent-set.js';
 import { EVENTS } from './resources.js';
 
 /** The API server refuses longer messages. */
@@ -35,15 +36,23 @@ export function recordEvent(
   return recordOnce(api, { kind: 'Backup', metadata, event, nowMs });
 }
 
+/** @param told names of Events that this process has written: they are not tried again */
 export async function recordRestoreEvents(
   api: KubernetesApi,
   {
     restore: { metadata },
     events,
+    told,
     nowMs,
-  }: { restore: Restore; events: readonly RestoreEvent[]; nowMs: number },
+  }: { restore: Restore; events: readonly RestoreEvent[]; told: RecentSet; nowMs: number },
 ): Promise<void> {
-  for (const event of events) await recordOnce(api, { kind: 'Restore', metadata, event, nowMs });
+  for (const event of events) {
+    const on: EventOn = { kind: 'Restore', metadata, event, nowMs };
+    const name = eventName(on);
+    if (told.has(name)) continue;
+    await recordOnce(api, on);
+    told.add(name);
+  }
 }
 
 /** Writes an Event once: its name follows from what it says, so a repeated step meets its own Event. */
@@ -55,15 +64,18 @@ async function recordOnce(api: KubernetesApi, on: EventOn): Promise<void> {
   }
 }
 
+function eventName({ metadata: { name, uid }, event }: Pick<EventOn, 'metadata' | 'event'>): string {
+  return `${boundedName(name, 230)}.${shortHash(`${uid}/${event.reason}/${event.key}`)}`;
+}
+
 function eventObject({ kind, metadata, event, nowMs }: EventOn): object {
   const { name, namespace, uid, resourceVersion } = metadata;
   const now = toRfc3339Seconds(nowMs);
-  const identity = shortHash(`${uid}/${event.reason}/${event.key}`);
   return {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: {
-      name: `${boundedName(name, 230)}.${identity}`,
+      name: eventName({ metadata, event }),
       namespace,
       labels: { [OWNER_UID_LABEL]: uid },
     },

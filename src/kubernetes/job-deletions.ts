@@ -1,3 +1,5 @@
+import { createRecentSet } from './recent-set.js';
+
 /** A deletion may be seen before anybody waits for it. */
 const MAX_KEPT = 1_000;
 
@@ -15,7 +17,7 @@ export interface JobDeletions {
 
 export function createJobDeletions(): JobDeletions {
   const waiting = new Map<string, Set<() => void>>();
-  const kept = new Set<string>();
+  const kept = createRecentSet(MAX_KEPT);
   let watches = 0;
   return {
     begin: () => {
@@ -24,10 +26,6 @@ export function createJobDeletions(): JobDeletions {
     },
     gone: (uid) => {
       kept.add(uid);
-      for (const oldest of kept) {
-        if (kept.size <= MAX_KEPT) break;
-        kept.delete(oldest);
-      }
       for (const tell of waiting.get(uid) ?? []) tell();
     },
     told: () => watches > 0,

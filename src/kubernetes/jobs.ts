@@ -1,7 +1,7 @@
 import { isOwnedBy } from '../domain/kubernetes/owned-by.js';
 import { Job } from '../domain/kubernetes/job.js';
 import { Pod } from '../domain/kubernetes/pod.js';
-import type { KubernetesApi } from './api.js';
+import { FROM_CACHE, type KubernetesApi } from './api.js';
 import { ApiFailure, isConflict } from './api-failure.js';
 import { JOBS, PODS, type ObjectReference } from './resources.js';
 
@@ -56,10 +56,10 @@ function isRefusal(failure: unknown): failure is ApiFailure {
 
 /**
  * Pods of one Job, newest first. From the API server's cache where it shows how one ended: that is what the Job
- * controller saw too, while a live list keeps the caller waiting for up to 100 ms until the cache has caught up.
+ * controller saw too.
  */
 export async function podsOfJob(api: KubernetesApi, job: Job): Promise<Pod[]> {
-  const cached = await listPods(api, job, { resourceVersion: '0' });
+  const cached = await listPods(api, job, FROM_CACHE);
   return cached.some(({ status }) => hasEnded(status?.phase)) ? cached : listPods(api, job, {});
 }
 

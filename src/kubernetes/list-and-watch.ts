@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { KubernetesApi } from './api.js';
-import { ApiFailure, isExpired, isNotFound } from './api-failure.js';
+import { ENDLESS_API_RETRY } from '../domain/api-retry.js';
+import { isExpired, isNotFound } from './api-failure.js';
 import { listItems } from './jobs.js';
 import type { ResourceType } from './resources.js';
+import { countAttempts, type RetryObserver } from './retried-call.js';
 import { watchEvents } from './watch-stream.js';
 
+const NOBODY: RetryObserver = { line: () => undefined };
 const PAGE_SIZE = 500;
 /** The server ends each watch after this; the next goes on where it ended. A dead connection is noticed no later. */
 const WATCH_SECONDS = 60;
-const FIRST_BACKOFF_MS = 250;
-const MAX_BACKOFF_MS = 5_000;
 /** A CRD is installed by a person, who looks on for a while. */
 const NOT_INSTALLED_PAUSE_MS = 15_000;
 
@@ -36,6 +37,8 @@ export interface WatchTarget {
 interface ListAndWatch {
   readonly target: WatchTarget;
   readonly handlers: WatchHandlers;
+  /** Told what is tried again; absent: nobody. */
+  readonly observer?: RetryObserver;
   readonly signal: AbortSignal;
 }
 
@@ -43,13 +46,11 @@ interface ListAndWatch {
  * As `listAndWatch`, for a kind that a cluster may lack: while its CRD is not installed the list is empty.
  * @throws ApiFailure for what waiting cannot mend (403)
  */
-export async function listAndWatchIfInstalled(
-  api: KubernetesApi,
-  { target, handlers, signal }: ListAndWatch,
-): Promise<void> {
+export async function listAndWatchIfInstalled(api: KubernetesApi, following: ListAndWatch): Promise<void> {
+  const { handlers, signal } = following;
   while (!signal.aborted) {
     try {
-      await listAndWatch(api, { target, handlers, signal });
+      await listAndWatch(api, following);
     } catch (failure) {
       if (!isNotFound(failure)) throw failure;
       handlers.onList([], { first: true, last: true });
@@ -65,18 +66,20 @@ const ListMetadata = z.looseObject({
 const Versioned = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string() }) });
 
 /**
- * Lists, then watches, until `signal`; passing failures are waited out, an expired version (410) lists again.
+ * Lists, then watches, until `signal`; passing failures are waited out by the policy of procedures, which a sign of
+ * progress begins anew; an expired version (410) lists again.
  * @throws ApiFailure for what waiting cannot mend (403, 404).
  */
 export async function listAndWatch(
   api: KubernetesApi,
-  { target, handlers, signal }: ListAndWatch,
+  { target, handlers, observer = NOBODY, signal }: ListAndWatch,
 ): Promise<void> {
   let resourceVersion: string | undefined;
-  let backoffMs = FIRST_BACKOFF_MS;
+  const operation = `list and watch ${target.resource.plural}`;
+  const attempts = countAttempts({ operation, policy: ENDLESS_API_RETRY, observer });
   const progress = (version: string): void => {
     resourceVersion = version;
-    backoffMs = FIRST_BACKOFF_MS;
+    attempts.succeeded();
     handlers.onAlive();
   };
   while (!signal.aborted) {
@@ -89,9 +92,7 @@ export async function listAndWatch(
         resourceVersion = undefined;
         continue;
       }
-      if (!(failure instanceof ApiFailure) || !failure.retryable) throw failure;
-      await delay(failure.retryAfterMs ?? backoffMs, undefined, { signal }).catch(ignoreAbort);
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+      await delay(attempts.pauseAfter(failure), undefined, { signal }).catch(ignoreAbort);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OperatorView } from '../domain/operator-view.js';
-import type { KubernetesApi } from './api.js';
+import { FROM_CACHE, type KubernetesApi } from './api.js';
 import { ApiFailure } from './api-failure.js';
 import { listOperatorSelectors, viewThrough } from './operator-selector.js';
 import { LEASES } from './resources.js';
@@ -16,10 +16,8 @@ export interface OperatorSighting extends OperatorView {
   readonly selectors: readonly (string | undefined)[];
 }
 
-const PAGE_SIZE = 500;
 const LEASE_PREFIX = 'tidb-controller-manager';
 const LeaseList = z.object({
-  metadata: z.object({ continue: z.string().optional() }).optional(),
   items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })),
 });
 
@@ -50,19 +48,12 @@ export async function readOperatorView(
 
 /** The namespaces with a Lease of the operator; `undefined` where Leases cannot be listed. */
 async function leaseNamespaces(api: KubernetesApi): Promise<string[] | undefined> {
-  const namespaces = new Set<string>();
   try {
-    let next: string | undefined;
-    do {
-      const page = LeaseList.parse(await api.list(LEASES, { limit: PAGE_SIZE, continue: next }));
-      for (const { metadata } of page.items) {
-        if (metadata.name.startsWith(LEASE_PREFIX)) namespaces.add(metadata.namespace);
-      }
-      next = page.metadata?.continue;
-    } while (next !== undefined && next !== '');
+    const { items } = LeaseList.parse(await api.list(LEASES, FROM_CACHE));
+    const operators = items.filter(({ metadata }) => metadata.name.startsWith(LEASE_PREFIX));
+    return [...new Set(operators.map(({ metadata }) => metadata.namespace))];
   } catch (failure) {
     if (failure instanceof ApiFailure && failure.status === 403) return undefined;
     throw failure;
   }
-  return [...namespaces];
 }

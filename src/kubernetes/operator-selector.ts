@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseLabelSelector, type Labels, type LabelSelector } from '../domain/kubernetes/label-selector.js';
 import { MANAGED_LABEL } from '../domain/labels.js';
-import type { KubernetesApi } from './api.js';
+import { FROM_CACHE, type KubernetesApi } from './api.js';
 import { ApiFailure } from './api-failure.js';
 import { DEPLOYMENTS } from './resources.js';
 
@@ -24,7 +24,7 @@ export async function listOperatorSelectors(
   namespace: string,
 ): Promise<(string | undefined)[]> {
   try {
-    const { items } = DeploymentList.parse(await api.list(DEPLOYMENTS, { namespace }));
+    const { items } = DeploymentList.parse(await api.list(DEPLOYMENTS, { namespace, ...FROM_CACHE }));
     const commands = items
       .flatMap(({ spec }) => spec.template.spec.containers)
       .map(({ command, args }) => [...(command ?? []), ...(args ?? [])])

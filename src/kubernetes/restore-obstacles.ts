@@ -13,19 +13,18 @@ import type { KubernetesApi } from './api.js';
 import { buildRestoreJob } from './build-restore-job.js';
 import type { JobImages } from './job-images.js';
 import { jobRefusal } from './jobs.js';
-import { keepsSpecField, readKindSchemas } from './kind-schema.js';
 import { secretProblem, secretRequirementsOf } from './objects/secret-requirements.js';
 import { readOperatorView, type OperatorSetting } from './operator-presence.js';
-import type { ReadDocument } from './read-document.js';
-import { SECRETS, TIDB_CLUSTERS } from './resources.js';
+import { RESTORES, SECRETS, TIDB_CLUSTERS } from './resources.js';
+import type { RestoreCrd } from './restore-crd.js';
+import { removeStatusSubresource } from './status-subresource.js';
 import { tikvGateIn } from './tikv-config.js';
 import { readTikvConfig } from './tikv-config-map.js';
 
 /** Where it is read what stands in the way of a restore. */
 export interface RestoreSurroundings {
   readonly api: KubernetesApi;
-  /** For what the API server knows of the CRD. */
-  readonly readDocument: ReadDocument;
+  readonly crd: RestoreCrd;
   readonly operator: OperatorSetting;
   readonly images: JobImages;
 }
@@ -45,6 +44,7 @@ export async function findObstacles(
 ): Promise<Obstacle[]> {
   const { restore } = question;
   const found = await Promise.all([
+    statusObstacle(surroundings),
     operatorObstacle(surroundings, restore),
     prunedFieldObstacle(surroundings, restore),
     clusterObstacle(surroundings, restore),
@@ -54,7 +54,8 @@ export async function findObstacles(
   return found.filter((obstacle) => obstacle !== undefined);
 }
 
-async function operatorObstacle(
+/** Whether TiDB Operator sees this Restore, and how to mend that. @throws ApiFailure */
+export async function operatorObstacle(
   { api, operator }: RestoreSurroundings,
   { metadata }: Restore,
 ): Promise<Obstacle | undefined> {
@@ -66,14 +67,21 @@ async function operatorObstacle(
   return { reason: 'OperatorSeesRestore', message };
 }
 
+async function statusObstacle({ crd }: RestoreSurroundings): Promise<Obstacle | undefined> {
+  if (!(await crd.hasStatusSubresource())) return undefined;
+  const message =
+    'the CRD restores.pingcap.com has a status subresource, so that what is written to the status of a Restore ' +
+    `would be lost: ${removeStatusSubresource(RESTORES)}`;
+  return { reason: 'StatusSubresource', message };
+}
+
 /** Only a Restore without the field can have lost it. */
 async function prunedFieldObstacle(
-  { readDocument }: RestoreSurroundings,
+  { crd }: RestoreSurroundings,
   { spec }: Restore,
 ): Promise<Obstacle | undefined> {
   if (spec.replicationConfig !== undefined) return undefined;
-  const schema = (await readKindSchemas(readDocument))('Restore');
-  if (schema === undefined || keepsSpecField(schema, 'replicationConfig')) return undefined;
+  if (!(await crd.dropsReplicationConfig())) return undefined;
   const message =
     'the CRD restores.pingcap.com drops spec.replicationConfig, so that nobody can tell whether it was asked for: ' +
     'install a CRD that has it (kubectl apply --server-side -f deploy/crds/restores.yaml), and create the Restore again';

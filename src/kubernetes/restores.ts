@@ -1,7 +1,9 @@
 import { mergePatchOf } from '../domain/merge-patch.js';
 import { Restore, type RestoreStatus } from '../domain/replication/restore.js';
 import type { KubernetesApi } from './api.js';
+import { ApiFailure } from './api-failure.js';
 import { RESTORES, type ObjectReference } from './resources.js';
+import { removeStatusSubresource } from './status-subresource.js';
 
 function restoreReference({ namespace, name }: { namespace: string; name: string }): ObjectReference {
   return { resource: RESTORES, namespace, name };
@@ -18,19 +20,34 @@ export async function readRestore(
 
 /**
  * One write of what changes in the status, on top of exactly the version that was read; none where nothing does.
- * @throws ApiFailure 409 when somebody else wrote in between: read again and decide again.
+ * @returns the Restore as it is afterwards
+ * @throws ApiFailure 409 when somebody else wrote in between: read again and decide again; without a status where the
+ * API server took the write and kept nothing of it
  */
 export async function writeRestoreStatus(
   api: KubernetesApi,
   restore: Restore,
   status: RestoreStatus,
-): Promise<void> {
+): Promise<Restore> {
   const changes = mergePatchOf(restore.status, status);
-  if (Object.keys(changes).length === 0) return;
+  if (Object.keys(changes).length === 0) return restore;
   const { uid, resourceVersion } = restore.metadata;
-  await api.mergePatch(restoreReference(restore.metadata), {
+  const answer = await api.mergePatch(restoreReference(restore.metadata), {
     metadata: { uid, resourceVersion },
     status: changes,
+  });
+  const written = Restore.parse(answer);
+  // A write that keeps nothing makes no new version; to repeat it at once would end nowhere.
+  if (written.metadata.resourceVersion === resourceVersion) throw dropped(restore);
+  return written;
+}
+
+function dropped({ metadata: { namespace, name } }: Restore): ApiFailure {
+  return new ApiFailure({
+    operation: `write the status of Restore ${namespace}/${name}`,
+    message:
+      'the API server dropped all of it; where the CRD has a status subresource: ' +
+      removeStatusSubresource(RESTORES),
   });
 }
 

@@ -37,27 +37,76 @@ export interface CallResult<T> {
  * @throws ApiFailure the last one, when no repetition mends it or none is left
  */
 export async function retriedCall<T>(
-  { operation, policy, observer, signal }: RetriedCall,
+  { signal, ...told }: RetriedCall,
   call: () => Promise<T>,
 ): Promise<CallResult<T>> {
-  for (let attempt = 1; ; attempt += 1) {
+  const attempts = countAttempts(told);
+  for (;;) {
     try {
       const value = await call();
-      const retries = attempt - 1;
-      if (retries > 0) observer.line('info', recoveredLine({ operation, retries }));
-      return { value, retries };
+      return { value, retries: attempts.succeeded() };
     } catch (failure) {
+      const pauseMs = attempts.pauseAfter(failure);
+      await delay(pauseMs, undefined, { ...(signal !== undefined && { signal }) });
+    }
+  }
+}
+
+/** Repeats every call that passes through it. `operation` as the log lines name it. */
+export type RetryCarrier = <T>(operation: string, call: () => Promise<T>) => Promise<T>;
+
+export const callOnce: RetryCarrier = (_operation, call) => call();
+
+/** The in-process form for a whole gateway. */
+export function retryCarrier(how: Omit<RetriedCall, 'operation'>): RetryCarrier {
+  return async (operation, call) => (await retriedCall({ ...how, operation }, call)).value;
+}
+
+/** The bookkeeping of one call, for loops that are more than a repetition of it: the watch, a write on a fresh read. */
+export interface CountedAttempts {
+  /** @returns the repetitions that it took; the count begins anew */
+  succeeded(): number;
+  /**
+   * How long to wait before the next attempt, milliseconds.
+   * @throws the failure itself, when no repetition mends it or none is left
+   */
+  pauseAfter(failure: unknown): number;
+}
+
+export function countAttempts({ operation, policy, observer }: Omit<RetriedCall, 'signal'>): CountedAttempts {
+  let failures = 0;
+  /** Pauses since the backoff began; fewer than the failures where it began anew. */
+  let pauses = 0;
+  let silent = false;
+  return {
+    succeeded: () => {
+      const retries = failures;
+      failures = 0;
+      pauses = 0;
+      if (retries > 0) observer.line('info', recoveredLine({ operation, retries }));
+      return retries;
+    },
+    pauseAfter: (failure) => {
       if (!(failure instanceof ApiFailure)) throw failure;
-      const retried = failure.retryable && attempt <= policy.maxRetries;
+      failures += 1;
+      // Who answers again after a silence is back, and still busy for a moment: half a minute more would be too long.
+      pauses = silent && failure.status !== undefined ? 1 : pauses + 1;
+      silent = failure.status === undefined;
+      const retried = failure.retryable && failures <= policy.maxRetries;
       observer.failedAttempt?.({ failure, retried });
-      const told = { operation, attempt, maxRetries: policy.maxRetries, message: failure.detail };
+      const told = {
+        operation,
+        attempt: failures,
+        maxRetries: policy.maxRetries,
+        message: failure.detail,
+      };
       if (!retried) {
         if (failure.retryable) observer.line('error', gaveUpLine(told));
         throw failure;
       }
-      const pauseMs = apiBackoffMs(policy, attempt, failure.retryAfterMs);
+      const pauseMs = apiBackoffMs(policy, pauses, failure.retryAfterMs);
       observer.line('warn', retryingLine(told, pauseMs));
-      await delay(pauseMs, undefined, { ...(signal !== undefined && { signal }) });
-    }
-  }
+      return pauseMs;
+    },
+  };
 }

@@ -12,19 +12,20 @@ import { findJob, listItems } from './jobs.js';
 import { PODS } from './resources.js';
 
 /**
- * The live objects that a decision about this Restore may depend on. What keeps Jobs from being created is read apart
- * (`findObstacles`): most decisions need none of it.
+ * The live objects that every decision about this Restore may depend on. Its pods, and what keeps Jobs from being
+ * created (`findObstacles`), are read apart: most decisions need none of it.
  */
 export async function seeRestore(
   api: KubernetesApi,
   { restore, ...rest }: Pick<SeenRestore, 'restore' | 'gatePolicy' | 'cancelled' | 'nowMs'>,
 ): Promise<SeenRestore> {
-  const [jobs, compactBackup, livePods] = await Promise.all([
-    jobsOf(api, restore),
-    compactBackupOf(api, restore),
-    livePodsOf(api, restore),
-  ]);
-  return { ...rest, restore, jobs, compactBackup, livePods };
+  const [jobs, compactBackup] = await Promise.all([jobsOf(api, restore), compactBackupOf(api, restore)]);
+  return { ...rest, restore, jobs, compactBackup };
+}
+
+/** With the pods of this Restore that have not ended, whether or not the decision depends on them. */
+export async function withLivePods(api: KubernetesApi, seen: SeenRestore): Promise<SeenRestore> {
+  return { ...seen, livePods: await livePodsOf(api, seen.restore) };
 }
 
 async function jobsOf(
@@ -46,7 +47,10 @@ async function compactBackupOf(api: KubernetesApi, restore: Restore): Promise<Se
   return name === undefined ? undefined : readCompactBackup(api, { namespace, name });
 }
 
-/** Names of the pods of this Restore that have not ended, whether or not their Job is still there. */
+/**
+ * Names of the pods of this Restore that have not ended, whether or not their Job is still there. A live list: it may
+ * take 100 ms until the API server's cache has caught up.
+ */
 export async function livePodsOf(api: KubernetesApi, { metadata }: Restore): Promise<string[]> {
   const { namespace, uid } = metadata;
   const answer = await api.list(PODS, { namespace, labelSelector: `${RESTORE_UID_LABEL}=${uid}` });

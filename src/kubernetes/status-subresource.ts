@@ -1,27 +1,34 @@
 import { z } from 'zod';
 import { ApiFailure } from './api-failure.js';
 import type { ReadDocument } from './read-document.js';
-import { BACKUPS } from './resources.js';
+import { BACKUPS, RESTORES, type ResourceType } from './resources.js';
 
 const ResourceList = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
 
+/** The kinds whose status we write. */
+const WRITTEN: readonly ResourceType[] = [BACKUPS, RESTORES];
+
 /** What a person has to do about it. */
-export const REMOVE_STATUS_SUBRESOURCE =
-  'kubectl patch crd backups.pingcap.com --type=json ' +
-  `-p='[{"op": "remove", "path": "/spec/versions/0/subresources/status"}]'`;
+export function removeStatusSubresource({ plural, group }: ResourceType): string {
+  return (
+    `kubectl patch crd ${plural}.${group} --type=json ` +
+    `-p='[{"op": "remove", "path": "/spec/versions/0/subresources/status"}]'`
+  );
+}
 
 /**
- * Whether Backups have a status subresource, which the stock CRD and ours have not: status and incident are one write
- * of one object, and such an API server would take the incident and drop the status. Read from discovery, which nearly
- * every credential may; where it cannot be read, or the CRD is not there: no.
+ * Those of our kinds that have a status subresource, which the stock CRDs and ours have not: we write an object and its
+ * status in one write, and such an API server would drop the status. Read from discovery, which nearly every credential
+ * may; where it cannot be read, or the CRDs are not there: none.
  * @throws ApiFailure when the API server does not answer
  */
-export async function hasStatusSubresource(read: ReadDocument): Promise<boolean> {
-  const { group, version, plural } = BACKUPS;
+export async function kindsWithStatusSubresource(read: ReadDocument): Promise<readonly ResourceType[]> {
+  const { group, version } = BACKUPS;
   const document = await read(`/apis/${group}/${version}`).catch((failure: unknown) => {
     if (failure instanceof ApiFailure && failure.status === 403) return undefined;
     throw failure;
   });
-  if (document === undefined) return false;
-  return ResourceList.parse(document).resources.some(({ name }) => name === `${plural}/status`);
+  if (document === undefined) return [];
+  const names = ResourceList.parse(document).resources.map(({ name }) => name);
+  return WRITTEN.filter(({ plural }) => names.includes(`${plural}/status`));
 }

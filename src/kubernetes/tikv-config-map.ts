@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KubernetesApi } from './api.js';
+import { FROM_CACHE, type KubernetesApi } from './api.js';
 import { listItems } from './jobs.js';
 import { CONFIG_MAPS, STATEFUL_SETS } from './resources.js';
 
@@ -31,7 +31,7 @@ export async function readTikvConfig(
 ): Promise<TikvConfigText> {
   const missing = (what: string): TikvConfigText => ({ found: false, missing: what });
   const labelSelector = `app.kubernetes.io/component=tikv,app.kubernetes.io/instance=${cluster},app.kubernetes.io/managed-by=tidb-operator`;
-  const [first] = listItems(await api.list(STATEFUL_SETS, { namespace, labelSelector }));
+  const [first] = listItems(await api.list(STATEFUL_SETS, { namespace, labelSelector, ...FROM_CACHE }));
   if (first === undefined) return missing(`no StatefulSet of TiKV of ${namespace}/${cluster}`);
   const volumes = StatefulSet.parse(first).spec.template.spec.volumes ?? [];
   const name = volumes

@@ -65,7 +65,7 @@ async function seesDeletion(api: KubernetesApi, watch: DeletionWatch): Promise<b
   } catch (failure) {
     // A broken or expired watch says nothing: the next live read does. Anything else is the caller's.
     if (!(failure instanceof ApiFailure) || !(failure.retryable || failure.status === 410)) throw failure;
-    await delay(PAUSE_MS);
+    await delay(Math.max(PAUSE_MS, failure.retryAfterMs ?? 0));
   }
   return false;
 }

@@ -29,7 +29,11 @@ export async function* watchEvents(stream: Readable, operation: string): AsyncGe
   } catch (cause) {
     if (cause instanceof ApiFailure) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ApiFailure({ operation, message: `the watch broke: ${message}` }, { cause });
+    // Whatever broke it, a new one goes on from the last whole event.
+    throw new ApiFailure(
+      { operation, reason: 'ECONNRESET', message: `the watch broke: ${message}` },
+      { cause },
+    );
   } finally {
     stream.destroy();
   }

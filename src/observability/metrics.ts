@@ -1,9 +1,11 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { createApiMetrics, type ApiMetrics } from './api-metrics.js';
 import { createRetryMetrics, type RetryMetrics } from './retry-metrics.js';
 
 /** Metrics of the process itself; what the Temporal SDK measures is added where they are served. */
 export interface WorkerMetrics {
   readonly watchFailures: Counter<'step'>;
+  readonly api: ApiMetrics;
   /** Everything to serve now. */
   registries(): readonly Registry[];
   /** Begins the series of a watch that this process has got; those of one before it are served no more. */
@@ -30,6 +32,7 @@ export function createWorkerMetrics(): WorkerMetrics {
       labelNames: ['step'],
       registers: [registry],
     }),
+    api: createApiMetrics(registry),
     registries: () => (watch === undefined ? [registry] : [registry, watch]),
     beginWatch: () => {
       const own = new Registry();

@@ -4,19 +4,24 @@ import { createBackupActivities } from '../activities/backup/backup-activities.j
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
+import { createStressActivities } from '../activities/stress/stress-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
+import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
-import { readDocument } from '../kubernetes/read-document.js';
-import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/status-subresource.js';
+import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
+import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
+import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
+import { apiRetryInterceptor } from './api-retry-interceptor.js';
+import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
@@ -38,9 +43,11 @@ export interface ServeOptions {
 
 /** Waits for its servers, works until told to end, and closes everything in order. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { config, logger, kubernetes } = options;
+  const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
+  for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
+  const kubernetes = { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
@@ -50,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
   try {
-    await work({ ...options, metrics, metricsAddress, ready });
+    await work({ ...options, kubernetes, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
     await kubernetes.close();
@@ -65,16 +72,15 @@ type WorkOptions = ServeOptions & {
 
 async function work(options: WorkOptions): Promise<void> {
   const { logger, kubernetes, temporal, stopping: signal, ready } = options;
-  const api = createKubernetesApi(kubernetes);
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(api), {
+  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes)), {
     ...reach,
     what: `Kubernetes at ${kubernetes.serverUrl}`,
   });
   if (clusterUid === undefined) return;
-  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
+  const writable = await waitFor(() => assertStatusIsWritten((path) => readDocument(kubernetes, path)), {
     ...reach,
-    what: 'CRD backups.pingcap.com',
+    what: 'CRDs of Backups and Restores',
   });
   if (writable === undefined) return;
   installRuntime(options);
@@ -89,6 +95,8 @@ async function work(options: WorkOptions): Promise<void> {
       what: 'search attributes',
     });
     if (registered === undefined) return;
+    // From here on every call is made once: what it belongs to is repeated, the watch by itself, an activity by Temporal.
+    const api = createKubernetesApi(kubernetes);
     ready.watch({ api, connection });
     await runWorkers({ ...options, api, clusterUid, connection });
   } finally {
@@ -96,11 +104,12 @@ async function work(options: WorkOptions): Promise<void> {
   }
 }
 
-async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
-  if (!(await hasStatusSubresource((path) => readDocument(kubernetes, path)))) return true;
-  throw new Error(
-    `it has a status subresource, so what is written to Backups would be lost: ${REMOVE_STATUS_SUBRESOURCE}`,
-  );
+async function assertStatusIsWritten(read: ReadDocument): Promise<true> {
+  const lossy = await kindsWithStatusSubresource(read);
+  if (lossy.length === 0) return true;
+  const kinds = lossy.map(({ kind }) => `${kind}s`).join(' and ');
+  const mend = lossy.map(removeStatusSubresource).join('; ');
+  throw new Error(`a status subresource, so what is written to ${kinds} would be lost: ${mend}`);
 }
 
 async function assertSearchAttributes(
@@ -134,7 +143,19 @@ async function runWorkers(options: RunOptions): Promise<void> {
     backupActivities: createBackupActivities(backupDeps, order),
     restoreActivities: createRestoreActivities({
       ...backupDeps,
-      readDocument: (path) => readDocument(options.kubernetes, path),
+      crd: recentRestoreCrd((path) => readDocument(options.kubernetes, path), Date.now),
+    }),
+    apiRetry: apiRetryInterceptor({
+      retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
+      tellWorkflow: apiServerNews(client),
+      now: Date.now,
+    }),
+    stressActivities: createStressActivities({
+      api,
+      clusterUid,
+      serverUrl: options.kubernetes.serverUrl,
+      now: Date.now,
+      stopping,
     }),
     watchActivities: createWatchActivities({
       ...shared,

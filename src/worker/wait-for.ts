@@ -16,6 +16,7 @@ export async function waitFor<T>(
     try {
       return await attempt();
     } catch (failure) {
+      if (signal.aborted) return undefined;
       const reason = failure instanceof Error ? failure.message : String(failure);
       logger.warn({ reason, retryInMs: delayMs }, `${what}: not yet, trying again`);
       await delay(delayMs, undefined, { signal }).catch(() => undefined);

@@ -5,6 +5,7 @@ import { retryGaugesOf } from '../domain/retry/metric-gauges.js';
 import { retryMetricStateOf } from '../domain/retry/metric-state.js';
 import type { Logger } from '../observability/logger.js';
 import type { WorkerMetrics } from '../observability/metrics.js';
+import { retryObserver } from './retry-observer.js';
 import type { BackupLabels, RetryMetrics } from '../observability/retry-metrics.js';
 
 /** What a watch that begins now tells about itself and the Backups that it sees, as metrics and log lines. */
@@ -22,7 +23,11 @@ export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): Watc
         'watch: trying again',
       );
     },
+    calls: retryObserver(metrics, logger),
     backupChanged: (change) => measure(retries, { change, nowMs: Date.now() }),
+    compactionUnknown: (found) => {
+      logger.warn(found, 'watch: a compaction is in a state that this version does not know: waiting on');
+    },
     ended: end,
   };
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker, type ActivityInboundCallsInterceptor, type NativeConnection } from '@temporalio/worker';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
 import type { RestoreActivities } from '../activities/restore/restore-activities.js';
+import type { StressActivities } from '../activities/stress/stress-activities.js';
 import type { WatchActivities } from '../activities/watch/watch-activities.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Role } from './config.js';
@@ -16,7 +17,10 @@ export interface WorkersOptions {
   readonly roles: readonly Role[];
   readonly backupActivities: BackupActivities;
   readonly restoreActivities: RestoreActivities;
+  readonly stressActivities: StressActivities;
   readonly watchActivities: WatchActivities;
+  /** Around each activity of the Kubernetes queue. */
+  readonly apiRetry: ActivityInboundCallsInterceptor;
 }
 
 /** One Worker per queue that this process serves. The figures were measured: docs/decisions/0004. */
@@ -48,12 +52,15 @@ function kubernetesWorker({
   queues,
   backupActivities,
   restoreActivities,
+  apiRetry,
+  stressActivities,
 }: WorkersOptions): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
     taskQueue: queues.kubernetes,
-    activities: { ...backupActivities, ...restoreActivities },
+    activities: { ...backupActivities, ...restoreActivities, ...stressActivities },
+    interceptors: { activity: [() => ({ inbound: apiRetry })] },
     maxConcurrentActivityTaskExecutions: 100,
     maxConcurrentActivityTaskPolls: 10,
     // The heartbeat time-out is 5 s: by default the SDK would send one every 4.

@@ -2,12 +2,12 @@ import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { CLUSTER, NAMESPACE, RESOURCE } from './search-attributes.js';
 
 /** Whoever started a workflow without search attributes shall find it by them all the same. `resource`: `Backup/orders`. */
-export function identifyWorkflow(object: { cluster: string; namespace: string; resource: string }): void {
+export function identifyWorkflow(object: { cluster: string; namespace?: string; resource: string }): void {
   if (workflowInfo().typedSearchAttributes.get(CLUSTER) !== undefined) return;
   const { cluster, namespace, resource } = object;
   upsertSearchAttributes([
     { key: CLUSTER, value: cluster },
-    { key: NAMESPACE, value: namespace },
+    ...(namespace === undefined ? [] : [{ key: NAMESPACE, value: namespace }]),
     { key: RESOURCE, value: resource },
   ]);
 }

@@ -1,7 +1,9 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { awayText } from '../domain/api-server-away.js';
 import type { IncidentPhase } from '../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
+import { withApiServer, type ApiServerView } from './api-server-away.js';
 import { identifyWorkflow } from './identify-workflow.js';
 import { status, type AuditEntry, type IncidentStatus } from './messages.js';
 import { NEXT_ACTION_AT, PHASE, RETRY_NUM } from './search-attributes.js';
@@ -22,20 +24,25 @@ const AUDIT_LENGTH = 20;
 const FIRST_VIEW: IncidentStatus = { phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 };
 
 /** Call it before the first await of the workflow. `carried` is what the run before this one showed. */
-export function openBoard(input: SuperviseBackupInput, carried: IncidentStatus = FIRST_VIEW): IncidentBoard {
+export function openBoard(
+  input: SuperviseBackupInput,
+  { apiServer, carried = FIRST_VIEW }: { apiServer: ApiServerView; carried: IncidentStatus | undefined },
+): IncidentBoard {
   const { cluster, namespace, name } = input;
   let view = carried;
-  setHandler(status, () => view);
+  setHandler(status, () => withApiServer(view, apiServer));
+  const refresh = (): void => setCurrentDetails(detailsOf(input, withApiServer(view, apiServer)));
+  apiServer.onChange(refresh);
   const board: IncidentBoard = {
     view: () => view,
     note: (entry) => {
       view = { ...view, audit: [...(view.audit ?? []), entry].slice(-AUDIT_LENGTH) };
-      setCurrentDetails(detailsOf(input, view));
+      refresh();
     },
     show: (next) => {
       const { nextActionAt: _over, ...lasting } = view;
       view = { ...lasting, ...next };
-      setCurrentDetails(detailsOf(input, view));
+      refresh();
     },
     publish: (next) => {
       board.show(next);
@@ -49,13 +56,13 @@ export function openBoard(input: SuperviseBackupInput, carried: IncidentStatus =
   };
   identifyWorkflow({ cluster, namespace, resource: `Backup/${name}` });
   // Neither details nor the static summary outlive a run that continues as new.
-  setCurrentDetails(detailsOf(input, view));
+  refresh();
   return board;
 }
 
 /** Lines, not a table: the Web UI styles no tables. */
 function detailsOf({ cluster, namespace, name }: SuperviseBackupInput, view: IncidentStatus): string {
-  const { phase, summary, lastFailure, retryNum, maxRetries, nextActionAt, audit } = view;
+  const { phase, summary, lastFailure, retryNum, maxRetries, nextActionAt, audit, apiServerAway } = view;
   const asked = audit?.at(-1);
   const retry = maxRetries === undefined ? `retry ${retryNum}` : `retry ${retryNum} of ${maxRetries}`;
   return [
@@ -63,6 +70,7 @@ function detailsOf({ cluster, namespace, name }: SuperviseBackupInput, view: Inc
     ...(lastFailure === undefined ? [] : [`What happened: ${lastFailure}`]),
     nextActionAt === undefined ? `Now: ${summary}` : `Waits for: ${retry}`,
     ...(nextActionAt === undefined ? [] : [`Until: ${nextActionAt}`]),
+    ...(apiServerAway === undefined ? [] : [`**${awayText(apiServerAway)}**`]),
     ...(asked === undefined
       ? []
       : [

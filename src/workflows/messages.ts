@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ApiServerAway } from '../domain/api-server-away.js';
 import type { PersonRequest } from '../domain/retry/request.js';
 import type { IncidentPhase, RetryReview } from '../domain/retry/review.js';
 
@@ -29,6 +30,8 @@ export interface IncidentStatus {
   readonly retryNum: number;
   readonly maxRetries?: number;
   readonly nextActionAt?: string;
+  /** Only while an activity waits for the API server. */
+  readonly apiServerAway?: ApiServerAway;
   /** The newest 20 requests of people, oldest first; absent before the first. */
   readonly audit?: readonly AuditEntry[];
 }

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { parseGoDuration } from '../domain/go-duration.js';
+import { ADDED_RETRIES_EXPECTED, isAddedRetries } from '../domain/retry/added-retries.js';
 import type { PersonRequest } from '../domain/retry/request.js';
 import type { ByPerson } from './messages.js';
 
-const MAX_RETRIES = 1_000;
 const MAX_TEXT_LENGTH = 500;
 
 /** Reads one field of an update's argument. */
@@ -73,10 +73,8 @@ function fieldsOf(update: string, argument: unknown, known: readonly string[]): 
 }
 
 function retriesOf(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_RETRIES)
-    return value;
-  throw invalid('extendBudget.retries', value, `a whole number from 1 to ${MAX_RETRIES}`);
+  if (value === undefined || isAddedRetries(value)) return value;
+  throw invalid('extendBudget.retries', value, ADDED_RETRIES_EXPECTED);
 }
 
 function timeoutMsOf(value: unknown): number | undefined {

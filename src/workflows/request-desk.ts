@@ -3,6 +3,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import type { BackupActivities } from '../activities/backup/backup-activities.js';
 import type { PersonRequest } from '../domain/retry/request.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
+import type { ApiServerView } from './api-server-away.js';
 import type { Inbox } from './inbox.js';
 import type { IncidentBoard } from './incident-board.js';
 import { extendBudget, resumeRetrying, retryNow, stopRetrying, type RequestResult } from './messages.js';
@@ -11,6 +12,7 @@ import { parseExtendBudget, parseResumeRetrying, parseRetryNow, parseStopRetryin
 interface Desk {
   readonly input: SuperviseBackupInput;
   readonly activities: Pick<BackupActivities, 'applyRequest' | 'forceDeletePods'>;
+  readonly apiServer: ApiServerView;
   readonly inbox: Inbox;
   readonly board: IncidentBoard;
 }
@@ -48,11 +50,11 @@ export function openRequestDesk(desk: Desk): RequestDesk {
 }
 
 async function serve(
-  { input, activities, inbox, board }: Desk,
+  { input, activities, apiServer, inbox, board }: Desk,
   request: PersonRequest,
 ): Promise<RequestResult> {
   const requestId = currentUpdateInfo()?.id ?? '';
-  const answer = await activities.applyRequest({ ...input, request, requestId });
+  const answer = await apiServer.call(() => activities.applyRequest({ ...input, request, requestId }));
   if (answer.result === 'refused') {
     const { at, reason } = answer;
     board.note({ at, request, result: 'refused', answer: reason });
@@ -63,6 +65,6 @@ async function serve(
   inbox.wake();
   if (request.kind !== 'retryNow' || request.forceDeletePod !== true) return { summary, at };
   // Beside the restart, which waits for exactly these pods to go.
-  const { pods } = await activities.forceDeletePods(input);
+  const { pods } = await apiServer.call(() => activities.forceDeletePods(input));
   return { summary, at, deletedPods: pods };
 }

@@ -1,6 +1,8 @@
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { awayText } from '../domain/api-server-away.js';
 import type { RunReplicationRestoreInput } from '../domain/replication/restore-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
+import { withApiServer, type ApiServerView } from './api-server-away.js';
 import { identifyWorkflow } from './identify-workflow.js';
 import { restoreStatus, type RestoreView } from './restore-messages.js';
 import { NEXT_ACTION_AT, PHASE } from './search-attributes.js';
@@ -18,20 +20,22 @@ const FIRST_VIEW: RestoreView = { phase: 'Reviewing', summary: 'looking at the R
 /** Call it before the first await of the workflow. `carried` is what the run before this one showed. */
 export function openRestoreBoard(
   input: RunReplicationRestoreInput,
-  carried: RestoreView = FIRST_VIEW,
+  { apiServer, carried = FIRST_VIEW }: { apiServer: ApiServerView; carried: RestoreView | undefined },
 ): RestoreBoard {
   let view = carried;
-  setHandler(restoreStatus, () => view);
+  setHandler(restoreStatus, () => withApiServer(view, apiServer));
+  const refresh = (): void => setCurrentDetails(detailsOf(input, withApiServer(view, apiServer)));
+  apiServer.onChange(refresh);
   const { cluster, namespace, name } = input;
   identifyWorkflow({ cluster, namespace, resource: `Restore/${name}` });
   // Neither details nor the static summary outlive a run that continues as new.
-  setCurrentDetails(detailsOf(input, view));
+  refresh();
   return {
     view: () => view,
     show: (next) => {
       const isNewPhase = next.phase !== view.phase;
       view = next;
-      setCurrentDetails(detailsOf(input, view));
+      refresh();
       // Not for a time alone: what is waited for is looked at every few seconds.
       if (isNewPhase) publish(view);
     },
@@ -47,10 +51,11 @@ function publish({ phase, nextActionAt }: RestoreView): void {
 
 /** Lines, not a table: the Web UI styles no tables. */
 function detailsOf({ cluster, namespace, name }: RunReplicationRestoreInput, view: RestoreView): string {
-  const { phase, summary, details, nextActionAt, cancelled } = view;
+  const { phase, summary, details, nextActionAt, cancelled, apiServerAway } = view;
   return [
     `**Restore ${namespace}/${name}** on cluster ${cluster}: **${phase}** since ${toRfc3339Seconds(Date.now())}`,
     `Now: ${summary}`,
+    ...(apiServerAway === undefined ? [] : [`**${awayText(apiServerAway)}**`]),
     ...details,
     ...(nextActionAt === undefined ? [] : [`Looks again by itself: ${nextActionAt}`]),
     ...(cancelled === undefined ? [] : [`Ends early: ${cancelled}`]),

@@ -1,4 +1,5 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { ApiServerAway } from '../domain/api-server-away.js';
 import type { RestorePhase } from '../domain/replication/restore-review.js';
 import type { ByPerson, RequestResult } from './messages.js';
 
@@ -11,6 +12,8 @@ export interface RestoreView {
   readonly details: readonly string[];
   /** When it looks again by itself, RFC 3339 UTC. */
   readonly nextActionAt?: string;
+  /** Only while an activity waits for the API server. */
+  readonly apiServerAway?: ApiServerAway;
   /** Who asked to end it early, and why. */
   readonly cancelled?: string;
 }

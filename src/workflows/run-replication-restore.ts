@@ -1,7 +1,7 @@
 /*
  * One Restore that is ours, from its first look to its end:
- * 1. review: look at the live objects, write what is due, say what comes next;
- * 2. create the Job of the next step, stop Jobs, or wait for a nudge or a time: each leads to the next look.
+ * 1. review: look at the live objects, write what is due, create the Job that is due, say what comes next;
+ * 2. stop Jobs, or wait for a nudge or a time: each leads to the next look.
  * Both halves and the compaction run side by side; which of them ends last does not matter. Everything stands in the
  * Restore but the wish to end it early. From the first Job on, the data of the cluster is being overwritten.
  */
@@ -21,11 +21,12 @@ import type { RestoreOutcome, RestorePhase, RestoreReview } from '../domain/repl
 import type { RestoreJobStep } from '../domain/replication/restore-step.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { kubernetesActivities } from './activity-options.js';
+import { openApiServerView } from './api-server-away.js';
 import { openCancelDesk } from './cancel-desk.js';
 import { openInbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openRestoreBoard } from './restore-board.js';
-import type { RestoreView } from './restore-messages.js';
+import { cancelRestore, type RestoreView } from './restore-messages.js';
 
 export interface RunReplicationRestoreResult {
   readonly outcome: RestoreOutcome;
@@ -42,7 +43,8 @@ export async function runReplicationRestore(
   input: RunReplicationRestoreInput,
   carried?: CarriedRestore,
 ): Promise<RunReplicationRestoreResult> {
-  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
+  const names = ['cluster', 'clusterUid', 'namespace', 'name', 'uid'];
+  assertTextFields(input, { names, updates: [cancelRestore] });
   const workflow = CancellationScope.current();
   // A cancellation is a wish that the loop carries out: cut short, it would leave Jobs that nobody looks after.
   const result = await CancellationScope.nonCancellable(() => run({ input, workflow, carried }));
@@ -60,14 +62,15 @@ interface Run {
 
 async function run({ input, workflow, carried }: Run): Promise<RunReplicationRestoreResult> {
   const inbox = openInbox();
-  const board = openRestoreBoard(input, carried?.view);
+  const apiServer = openApiServerView();
+  const board = openRestoreBoard(input, { apiServer, carried: carried?.view });
   const desk = openCancelDesk({ inbox, workflow, carried: carried?.view.cancelled });
   const { taskQueue } = workflowInfo();
   const activities = proxyActivities<RestoreActivities>(
     kubernetesActivities(taskQueues({ prefix: taskQueue, cluster: input.cluster }).kubernetes),
   );
   if (input.adopt === true) {
-    const adoption = await activities.adoptRestore(input);
+    const adoption = await apiServer.call(() => activities.adoptRestore(input));
     if (!adoption.adopted) return { outcome: 'Left', summary: adoption.summary };
   }
   let last: RestoreReview | undefined;
@@ -75,7 +78,7 @@ async function run({ input, workflow, carried }: Run): Promise<RunReplicationRes
     const mark = inbox.mark();
     const wish = desk.wish();
     const asked = { ...input, ...(wish !== undefined && { cancelled: wish }) };
-    const review = await nextLook(activities, asked, last);
+    const review = await apiServer.call(() => nextLook(activities, asked, last));
     desk.hear(review, wish);
     board.show(viewOf(review, wish));
     last = review;

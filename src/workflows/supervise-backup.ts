@@ -19,10 +19,11 @@ import type { IncidentOutcome, IncidentPhase, RetryReview, StartResult } from '.
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { toRfc3339Seconds } from '../domain/time.js';
 import { kubernetesActivities } from './activity-options.js';
+import { openApiServerView } from './api-server-away.js';
 import { openInbox, type Inbox } from './inbox.js';
 import { assertTextFields } from './input-check.js';
 import { openBoard, type IncidentBoard } from './incident-board.js';
-import type { IncidentStatus } from './messages.js';
+import { extendBudget, resumeRetrying, retryNow, stopRetrying, type IncidentStatus } from './messages.js';
 import { openRequestDesk } from './request-desk.js';
 
 export interface SuperviseBackupResult {
@@ -48,15 +49,19 @@ export async function superviseBackup(
   input: SuperviseBackupInput,
   carried?: CarriedIncident,
 ): Promise<SuperviseBackupResult> {
-  assertTextFields(input, ['cluster', 'clusterUid', 'namespace', 'name', 'uid']);
+  assertTextFields(input, {
+    names: ['cluster', 'clusterUid', 'namespace', 'name', 'uid'],
+    updates: [retryNow, extendBudget, stopRetrying, resumeRetrying],
+  });
   const inbox = openInbox();
-  const board = openBoard(input, carried?.view);
+  const apiServer = openApiServerView();
+  const board = openBoard(input, { apiServer, carried: carried?.view });
   const { taskQueue } = workflowInfo();
   const activities = proxyActivities<BackupActivities>(
     kubernetesActivities(taskQueues({ prefix: taskQueue, cluster: input.cluster }).kubernetes),
   );
   const { reviewBackup, createFirstJob, restartJob } = activities;
-  const desk = openRequestDesk({ input, activities, inbox, board });
+  const desk = openRequestDesk({ input, activities, apiServer, inbox, board });
   let retry = carried?.retry;
 
   for (;;) {
@@ -67,7 +72,10 @@ export async function superviseBackup(
     const step: Step = { inbox, board, mark: inbox.mark() };
     // A build that did not know reviews in nudges looked for itself, and its history says so.
     const handed = inbox.takeReview();
-    const review = handed !== undefined && patched('4-review-in-nudge') ? handed : await reviewBackup(input);
+    const review =
+      handed !== undefined && patched('4-review-in-nudge')
+        ? handed
+        : await apiServer.call(() => reviewBackup(input));
     desk.open();
     switch (review.next) {
       case 'Done':
@@ -80,7 +88,7 @@ export async function superviseBackup(
         break;
       case 'CreateFirstJob': {
         board.show({ phase: 'Starting', summary: review.summary });
-        const first = await createFirstJob(input);
+        const first = await apiServer.call(() => createFirstJob(input));
         await condition(allHandlersFinished);
         // From here on the watch looks after a healthy run, and no workflow has to.
         if (first.result === 'Started' && !inbox.changedSince(step.mark)) {
@@ -95,7 +103,8 @@ export async function superviseBackup(
         board.show({ phase: 'Restarting', summary: `restarting the Job for retry ${retry.retryNum}` });
         const { retryNum } = retry;
         const options = { summary: `retry ${retryNum} of ${retry.maxRetries}` };
-        await afterStart(step, await restartJob.executeWithOptions(options, [{ ...input, retryNum }]));
+        const restart = () => restartJob.executeWithOptions(options, [{ ...input, retryNum }]);
+        await afterStart(step, await apiServer.call(restart));
         break;
       }
     }

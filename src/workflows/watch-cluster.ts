@@ -16,7 +16,7 @@ import type { WatchClusterInput } from '../domain/watch-input.js';
 import { assertTextFields } from './input-check.js';
 
 export async function watchCluster(input: WatchClusterInput): Promise<void> {
-  assertTextFields(input, ['cluster', 'clusterUid']);
+  assertTextFields(input, { names: ['cluster', 'clusterUid'] });
   setCurrentDetails(
     `Watches the Backups of cluster **${input.cluster}** and wakes the workflow of each that needs it.`,
   );

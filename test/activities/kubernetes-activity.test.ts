@@ -1,5 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { kubernetesActivity } from '../../src/activities/kubernetes-activity.js';
 import { ApiFailure } from '../../src/kubernetes/api-failure.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
 import { exampleBackup } from '../domain/retry/example-backup.js';
@@ -60,4 +63,14 @@ test('an input that lacks a field is refused before any call', async () => {
     type: 'InvalidInput',
     nonRetryable: true,
   });
+});
+
+test('what the attempt before left in its heartbeat outlives an attempt that lasts', async () => {
+  const environment = new MockActivityEnvironment({ heartbeatDetails: { failures: 2 } });
+  const beaten = new Promise<unknown>((resolve) => environment.on('heartbeat', resolve));
+  const input = z.object({ cluster: z.string(), clusterUid: z.string() });
+  // It ends only when it has beaten.
+  const lasting = kubernetesActivity({ input, clusterUid: 'uid' }, async () => beaten);
+  await environment.run(lasting, { cluster: 'test', clusterUid: 'uid' });
+  expect(await beaten).toEqual({ failures: 2 });
 });

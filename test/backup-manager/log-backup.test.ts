@@ -1,13 +1,20 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import { runLogBackup, type LogBackupOptions } from '../../src/backup-manager/log-backup.js';
-import type { Backup } from '../../src/domain/backup/backup.js';
 import { ApiFailure } from '../../src/kubernetes/api-failure.js';
 import type { KubernetesApi } from '../../src/kubernetes/api.js';
-import { backupReference, readBackup } from '../../src/kubernetes/backups.js';
+import { backupReference } from '../../src/kubernetes/backups.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
-import { contend, ENDS_ON_SIGTERM, startManagerWorld, WAITS, type ManagerWorld } from './manager-world.js';
+import {
+  condition,
+  contend,
+  ENDS_ON_SIGTERM,
+  startManagerWorld,
+  time,
+  WAITS,
+  type ManagerWorld,
+  type RunWishes,
+} from './manager-world.js';
 
 const STARTED = `console.log('[INFO] ["log start"] [streamTaskInfo="{taskName=x,startTs=454500000000000001}"]');`;
 
@@ -22,51 +29,27 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 async function createBackup(name: string, more: { spec?: object; status?: object } = {}): Promise<void> {
-  await api.create(BACKUPS, 'shop', {
-    apiVersion: 'pingcap.com/v1alpha1',
-    kind: 'Backup',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      backupMode: 'log',
-      br: { cluster: 'basic' },
-      s3: { provider: 'aws', bucket: 'backups' },
-      ...more.spec,
-    },
-    ...(more.status !== undefined && { status: more.status }),
-  });
-}
-
-async function current(name: string): Promise<Backup> {
-  const backup = await readBackup(api, { namespace: 'shop', name });
-  if (backup === undefined) throw new Error(`Backup shop/${name} is gone`);
-  return backup;
+  const s3 = { provider: 'aws', bucket: 'backups' };
+  const spec = { backupMode: 'log', br: { cluster: 'basic' }, s3, ...more.spec };
+  await world.create(BACKUPS, name, { spec, status: more.status });
 }
 
 /** Runs one sub-command in this process. */
 async function run(
   name: string,
   script: string,
-  more: { options?: Partial<LogBackupOptions>; stopping?: AbortSignal; api?: KubernetesApi } = {},
+  { options, ...more }: Pick<RunWishes, 'api' | 'stopping'> & { options?: Partial<LogBackupOptions> } = {},
 ): Promise<boolean> {
-  const sink = new PassThrough().resume();
   return runLogBackup(
-    { namespace: 'shop', backupName: name, command: 'log-start', clusterTls: false, ...more.options },
-    {
-      api: more.api ?? api,
-      env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: await world.br(name, script) },
-      output: { stdout: sink, stderr: sink },
-      stopping: more.stopping ?? new AbortController().signal,
-    },
+    { namespace: 'shop', backupName: name, command: 'log-start', clusterTls: false, ...options },
+    await world.surroundings(name, { script, ...more }),
   );
 }
-
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: time });
 
 test('a start that succeeds leaves the Backup Running, with path, commitTs and the whole course', async () => {
   await createBackup('started');
   expect(await run('started', STARTED)).toBe(true);
-  expect((await current('started')).status).toStrictEqual({
+  expect((await world.backup('started')).status).toStrictEqual({
     phase: 'Running',
     backupPath: 's3://backups',
     commitTs: '454500000000000001',
@@ -92,7 +75,7 @@ test('a BR that fails ends in Failed with its exit code and its error, without s
       `console.error('Error: AccessDenied for secret_key=hunter2'); process.exitCode = 1;`,
     ),
   ).toBe(false);
-  const { status } = await current('refused');
+  const { status } = await world.backup('refused');
   expect(status.phase).toBe('Failed');
   expect(status.conditions?.at(-1)).toStrictEqual({
     ...condition('Failed'),
@@ -112,7 +95,7 @@ describe('what BR refuses because an earlier run had done it', () => {
     await createBackup('runs-already');
     const tasks = `[{"name":"runs-already","start_ts":454500000000000001,"storage":"s3://backups/","progress":[]}]`;
     expect(await run('runs-already', knowing(tasks))).toBe(true);
-    expect((await current('runs-already')).status).toMatchObject({
+    expect((await world.backup('runs-already')).status).toMatchObject({
       phase: 'Running',
       commitTs: '454500000000000001',
       logSubCommandStatuses: { 'log-start': { phase: 'Complete' } },
@@ -130,7 +113,7 @@ describe('what BR refuses because an earlier run had done it', () => {
   ])('fails where the task is not ours: %s', async (name, tasks, message) => {
     await createBackup(name);
     expect(await run(name, knowing(tasks))).toBe(false);
-    const { status } = await current(name);
+    const { status } = await world.backup(name);
     expect(status.phase).toBe('Failed');
     expect(status.conditions?.at(-1)?.message).toMatch(message);
     expect(status.commitTs).toBeUndefined();
@@ -143,7 +126,10 @@ describe('what BR refuses because an earlier run had done it', () => {
     await createBackup('stopped-already', { status: { phase: 'Running', commitTs: '4545' } });
     const options = { command: 'log-stop' } as const;
     expect(await run('stopped-already', noTask('stopped-already'), { options })).toBe(true);
-    expect((await current('stopped-already')).status).toMatchObject({ phase: 'Stopped', commitTs: '4545' });
+    expect((await world.backup('stopped-already')).status).toMatchObject({
+      phase: 'Stopped',
+      commitTs: '4545',
+    });
   });
 
   test('fails where a task that is gone is to be paused', async () => {
@@ -166,7 +152,7 @@ describe('each sub-command', () => {
       expect(await run(`fails-${command}`, 'process.exitCode = 2', { options: { command, ...more } })).toBe(
         false,
       );
-      const { status } = await current(`fails-${command}`);
+      const { status } = await world.backup(`fails-${command}`);
       expect(status.phase).toBe('Running');
       expect(status.logSubCommandStatuses?.[command]).toMatchObject({
         phase: 'Failed',
@@ -183,7 +169,7 @@ describe('each sub-command', () => {
     await createBackup('truncated', { status: { phase: 'Running' } });
     const options = { command: 'log-truncate', truncateUntil: '4545' } as const;
     expect(await run('truncated', '', { options })).toBe(true);
-    expect((await current('truncated')).status).toMatchObject({
+    expect((await world.backup('truncated')).status).toMatchObject({
       phase: 'Running',
       logSuccessTruncateUntil: '4545',
     });
@@ -203,7 +189,7 @@ describe('each sub-command', () => {
     await createBackup(name, { spec });
     expect(await run(name, 'process.exitCode = 9', { options })).toBe(false);
     const command = 'command' in options ? options.command : 'log-start';
-    const failed = (await current(name)).status.logSubCommandStatuses?.[command]?.conditions?.at(-1);
+    const failed = (await world.backup(name)).status.logSubCommandStatuses?.[command]?.conditions?.at(-1);
     expect(failed).toMatchObject({ type: 'Failed', message: expect.stringMatching(message) });
   });
 });
@@ -211,7 +197,7 @@ describe('each sub-command', () => {
 test('a pod that is asked to end while it starts says so', async () => {
   await createBackup('ended');
   expect(await run('ended', STARTED, { stopping: AbortSignal.abort() })).toBe(false);
-  expect((await current('ended')).status.conditions).toMatchObject([
+  expect((await world.backup('ended')).status.conditions).toMatchObject([
     { type: 'Failed', message: 'stopped by SIGTERM before BR was started' },
   ]);
 });
@@ -222,7 +208,7 @@ test('a success is not lost to a writer that changes the Backup all the time', a
   const succeeded = await run('contended', STARTED).finally(contention.stop);
   const writes = await contention.writes;
   expect(succeeded).toBe(true);
-  const { status, metadata } = await current('contended');
+  const { status, metadata } = await world.backup('contended');
   expect(status.logSubCommandStatuses?.['log-start']?.phase).toBe('Complete');
   expect(status.conditions).toHaveLength(2);
   expect(metadata.annotations).toEqual({ writes: String(writes) });
@@ -230,7 +216,7 @@ test('a success is not lost to a writer that changes the Backup all the time', a
 
 test('a Backup that was deleted and made anew is not written by the pod of the old one', async () => {
   await createBackup('replaced');
-  const old = await current('replaced');
+  const old = await world.backup('replaced');
   const stopping = new AbortController();
   const running = run('replaced', WAITS, { stopping: stopping.signal });
   const outcome = running.then(String, String);
@@ -240,7 +226,7 @@ test('a Backup that was deleted and made anew is not written by the pod of the o
   await createBackup('replaced');
   stopping.abort();
   expect(await outcome).toBe('StatusOwnerGone: Backup shop/replaced was deleted');
-  expect((await current('replaced')).status).toEqual({});
+  expect((await world.backup('replaced')).status).toEqual({});
 });
 
 describe('an API server that is away', () => {
@@ -265,7 +251,7 @@ describe('an API server that is away', () => {
     const name = `lost-${what.replace(' ', '-')}`;
     await createBackup(name);
     expect(await run(name, STARTED, { api: losing(what) })).toBe(true);
-    const { status } = await current(name);
+    const { status } = await world.backup(name);
     expect(status).toMatchObject({ phase: 'Running', commitTs: '454500000000000001' });
     expect(status.conditions?.map(({ type }) => type)).toEqual(['Prepare', 'Running']);
   });
@@ -289,7 +275,7 @@ describe('the program', () => {
     await manager.prints('BR is ready');
     manager.kill('SIGTERM');
     expect(await manager.ended).toBe(1);
-    const { status } = await current('stopped');
+    const { status } = await world.backup('stopped');
     expect(status.phase).toBe('Failed');
     expect(status.conditions?.at(-1)?.message).toBe(
       'stopped by SIGTERM; BR exited with code 1: context canceled',
@@ -314,6 +300,6 @@ async function reachesPhase(name: string, phase: string): Promise<void> {
   await waitUntil({
     what: `Backup ${name} should be ${phase}`,
     timeoutMs: 60_000,
-    attempt: async () => (await current(name)).status.phase === phase,
+    attempt: async () => (await world.backup(name)).status.phase === phase,
   });
 }

@@ -1,19 +1,19 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../dev/processes/readiness.js';
 import { runRestore, type RunRestoreOptions } from '../../src/backup-manager/run-restore.js';
 import { Restore } from '../../src/domain/replication/restore.js';
-import type { KubernetesApi } from '../../src/kubernetes/api.js';
 import { RESTORES } from '../../src/kubernetes/resources.js';
 import {
-  BR_STAND_IN,
+  condition,
   contend,
   ENDS_ON_SIGTERM,
   recordOf,
   recordsItself,
   startManagerWorld,
+  time,
   WAITS,
   type ManagerWorld,
+  type RunWishes,
 } from './manager-world.js';
 
 let world: ManagerWorld;
@@ -25,56 +25,41 @@ afterAll(() => world?.stop());
 const reference = (name: string) => ({ resource: RESTORES, namespace: 'shop', name });
 
 async function createRestore(name: string, more: { spec?: object; status?: object } = {}): Promise<void> {
-  await world.api.create(RESTORES, 'shop', {
-    apiVersion: 'pingcap.com/v1alpha1',
-    kind: 'Restore',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      restoreMode: 'pitr',
-      br: { cluster: 'basic' },
-      s3: { provider: 'aws', bucket: 'backups', prefix: 'log' },
-      pitrFullBackupStorageProvider: { s3: { provider: 'aws', bucket: 'backups', prefix: 'full' } },
-      ...more.spec,
-    },
-    ...(more.status !== undefined && { status: more.status }),
-  });
+  const spec = {
+    restoreMode: 'pitr',
+    br: { cluster: 'basic' },
+    s3: { provider: 'aws', bucket: 'backups', prefix: 'log' },
+    pitrFullBackupStorageProvider: { s3: { provider: 'aws', bucket: 'backups', prefix: 'full' } },
+    ...more.spec,
+  };
+  await world.create(RESTORES, name, { spec, status: more.status });
 }
 
 async function current(name: string): Promise<Restore> {
   return Restore.parse(await world.api.get(reference(name)));
 }
 
-interface RunMore {
+interface RunMore extends Pick<RunWishes, 'api' | 'stopping'> {
   readonly options?: Partial<RunRestoreOptions>;
-  readonly stopping?: AbortSignal;
-  readonly api?: KubernetesApi;
   readonly standIn?: object;
 }
 
-/** Runs one restore in this process, with the stand-in of BR unless there is a script. */
-async function run(name: string, script: string | undefined, more: RunMore = {}): Promise<boolean> {
-  const sink = new PassThrough().resume();
-  const br = script === undefined ? BR_STAND_IN : await world.br(name, script);
+/** Runs one restore in this process. */
+async function run(
+  name: string,
+  script: string | undefined,
+  { options, standIn, ...more }: RunMore = {},
+): Promise<boolean> {
+  const env = standIn === undefined ? {} : { HOLDFAST_BR_STAND_IN: JSON.stringify(standIn) };
   return runRestore(
-    { namespace: 'shop', restoreName: name, mode: 'pitr', abort: false, clusterTls: false, ...more.options },
-    {
-      api: more.api ?? world.api,
-      env: {
-        PATH: process.env['PATH'],
-        HOLDFAST_BR_BIN: br,
-        ...(more.standIn !== undefined && { HOLDFAST_BR_STAND_IN: JSON.stringify(more.standIn) }),
-      },
-      output: { stdout: sink, stderr: sink },
-      stopping: more.stopping ?? new AbortController().signal,
-    },
+    { namespace: 'shop', restoreName: name, mode: 'pitr', abort: false, clusterTls: false, ...options },
+    await world.surroundings(name, { script, env, ...more }),
   );
 }
 
 const phase = (number: 1 | 2, retainLatestMvccVersion = true) => ({
   replication: { phase: number, retainLatestMvccVersion, flagNames: 'restore-phase' as const },
 });
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: time });
 
 test('a restore to a point in time ends in Complete with its whole course', async () => {
   await createRestore('completed');

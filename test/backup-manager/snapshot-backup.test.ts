@@ -1,16 +1,15 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSnapshotBackup } from '../../src/backup-manager/snapshot-backup.js';
-import type { Backup } from '../../src/domain/backup/backup.js';
-import { backupReference, readBackup } from '../../src/kubernetes/backups.js';
+import { backupReference } from '../../src/kubernetes/backups.js';
 import { BACKUPS } from '../../src/kubernetes/resources.js';
 import {
-  BR_STAND_IN,
+  condition,
   contend,
   ENDS_ON_SIGTERM,
   recordOf,
   recordsItself,
   startManagerWorld,
+  time,
   WAITS,
   type ManagerWorld,
 } from './manager-world.js';
@@ -22,44 +21,24 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 async function createBackup(name: string, more: { spec?: object; status?: object } = {}): Promise<void> {
-  await world.api.create(BACKUPS, 'shop', {
-    apiVersion: 'pingcap.com/v1alpha1',
-    kind: 'Backup',
-    metadata: { name, namespace: 'shop' },
-    spec: { br: { cluster: 'basic' }, s3: { provider: 'aws', bucket: 'backups' }, ...more.spec },
-    ...(more.status !== undefined && { status: more.status }),
-  });
+  const spec = { br: { cluster: 'basic' }, s3: { provider: 'aws', bucket: 'backups' }, ...more.spec };
+  await world.create(BACKUPS, name, { spec, status: more.status });
 }
 
-async function current(name: string): Promise<Backup> {
-  const backup = await readBackup(world.api, { namespace: 'shop', name });
-  if (backup === undefined) throw new Error(`Backup shop/${name} is gone`);
-  return backup;
-}
-
-/** Takes one snapshot in this process, with the stand-in of BR unless there is a script. */
-async function run(name: string, script?: string, stopping = new AbortController().signal): Promise<boolean> {
-  const sink = new PassThrough().resume();
-  const br = script === undefined ? BR_STAND_IN : await world.br(name, script);
+/** Takes one snapshot in this process. */
+async function run(name: string, script?: string, stopping?: AbortSignal): Promise<boolean> {
   return runSnapshotBackup(
     { namespace: 'shop', backupName: name, clusterTls: false },
-    {
-      api: world.api,
-      env: { PATH: process.env['PATH'], HOLDFAST_BR_BIN: br },
-      output: { stdout: sink, stderr: sink },
-      stopping,
-    },
+    await world.surroundings(name, { script, stopping }),
   );
 }
 
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: time });
 const scheduled = { type: 'Scheduled', status: 'True', lastTransitionTime: '2026-11-21T10:00:00Z' };
 
 test('a snapshot that succeeds is Complete, with path, moment, size, duration and the whole course', async () => {
   await createBackup('taken', { status: { phase: 'Scheduled', conditions: [scheduled] } });
   expect(await run('taken')).toBe(true);
-  expect((await current('taken')).status).toStrictEqual({
+  expect((await world.backup('taken')).status).toStrictEqual({
     phase: 'Complete',
     backupPath: 's3://backups',
     commitTs: expect.stringMatching(/^\d{18}$/),
@@ -80,7 +59,7 @@ test.each(['Prepare', 'Running'])(
     const progresses = [{ step: 'Full Backup', progress: 90 }];
     await createBackup(name, { status: { phase, conditions: [{ ...scheduled, type: phase }], progresses } });
     expect(await run(name, 'process.exitCode = 1')).toBe(false);
-    const { status } = await current(name);
+    const { status } = await world.backup(name);
     expect(status.conditions?.map(({ type }) => type).sort()).toEqual([
       'Failed',
       'Prepare',
@@ -96,7 +75,7 @@ test('a BR that fails ends in Failed with its words, without secrets', async () 
   await createBackup('refused');
   const script = `console.error('Error: AccessDenied for secret_key=hunter2'); process.exitCode = 1;`;
   expect(await run('refused', script)).toBe(false);
-  const { status } = await current('refused');
+  const { status } = await world.backup('refused');
   expect(status.phase).toBe('Failed');
   expect(status.conditions?.at(-1)).toStrictEqual({
     ...condition('Failed'),
@@ -113,7 +92,7 @@ test.each([
   const name = what.replaceAll(' ', '-').toLowerCase();
   await createBackup(name, { spec });
   expect(await run(name, 'process.exitCode = 9')).toBe(false);
-  expect((await current(name)).status.conditions).toMatchObject([
+  expect((await world.backup(name)).status.conditions).toMatchObject([
     { type: 'Failed', message: expect.stringMatching(message) },
   ]);
 });
@@ -121,7 +100,7 @@ test.each([
 test('a pod that is asked to end while it starts says so, and starts no BR', async () => {
   await createBackup('ended');
   expect(await run('ended', recordsItself('ended', world.folder), AbortSignal.abort())).toBe(false);
-  expect((await current('ended')).status.conditions).toMatchObject([
+  expect((await world.backup('ended')).status.conditions).toMatchObject([
     { type: 'Failed', message: 'stopped by SIGTERM before BR was started' },
   ]);
   await expect(recordOf('ended', world.folder)).rejects.toThrow('ENOENT');
@@ -133,7 +112,7 @@ test('a success is not lost to a writer that changes the Backup all the time', a
   const succeeded = await run('contended').finally(contention.stop);
   const writes = await contention.writes;
   expect(succeeded).toBe(true);
-  const { status, metadata } = await current('contended');
+  const { status, metadata } = await world.backup('contended');
   expect(status.conditions?.map(({ type }) => type)).toEqual(['Prepare', 'Running', 'Complete']);
   expect(metadata.annotations).toEqual({ writes: String(writes) });
 });
@@ -151,7 +130,7 @@ describe('the program', () => {
     await manager.prints('BR is ready');
     manager.kill('SIGTERM');
     expect(await manager.ended).toBe(1);
-    const { status } = await current('stopped');
+    const { status } = await world.backup('stopped');
     expect(status.conditions?.at(-1)?.message).toBe(
       'stopped by SIGTERM; BR exited with code 1: context canceled',
     );
@@ -185,6 +164,6 @@ describe('the program', () => {
       key: 'hunter2hunter2',
     });
     expect(manager.printed()).not.toContain('hunter2');
-    expect((await current('secret')).status).toMatchObject({ phase: 'Complete', commitTs: '4545' });
+    expect((await world.backup('secret')).status).toMatchObject({ phase: 'Complete', commitTs: '4545' });
   });
 });

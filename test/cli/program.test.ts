@@ -106,7 +106,8 @@ describe('wrong usage is exit code 2, with what was received and the right form'
       /argument 'yaml' is invalid\. Allowed choices are table, json, wide, name/,
     ],
     [['backup', 'extend', 'prod/orders'], /give --retries, --timeout or both/],
-    [['backup', 'extend', 'prod/orders', '--retries', '-1'], /Expected a whole number from 1 to 999/],
+    [['backup', 'extend', 'prod/orders', '--retries', '-1'], /Expected a whole number from 1 to 1000/],
+    [['backup', 'extend', 'prod/orders', '--retries', '1001'], /Expected a whole number from 1 to 1000/],
     [['backup', 'start'], /missing required argument 'namespace\/name'/],
     [
       ['backup', 'start', 'orders'],
@@ -161,8 +162,21 @@ describe('servers that do not answer are exit code 8, with the address and no st
       'list',
       '--kubeconfig',
       await kubeconfigFor(port),
+      '--api-backoff',
+      '10ms',
     ]);
-    expect(stderr).toMatch(
+    const refused = `no answer: connect ECONNREFUSED 127.0.0.1:${port}`;
+    const lines = stderr.split('\n');
+    expect(lines).toEqual(
+      // Two lists are asked for at once.
+      expect.arrayContaining([
+        `[RETRY] list backups failed (attempt 1/4): ${refused} - retrying in 10ms`,
+        `[RETRY] list backups failed (attempt 2/4): ${refused} - retrying in 20ms`,
+        `[RETRY] list backups failed (attempt 3/4): ${refused} - retrying in 40ms`,
+        `[RETRY] list backups failed after 3 retries (4 attempts): ${refused}`,
+      ]),
+    );
+    expect(lines.find((line) => line.startsWith('holdfast: '))).toMatch(
       new RegExp(
         `^holdfast: Kubernetes at https://127.0.0.1:${port} does not answer: .*ECONNREFUSED.*KUBECONFIG.*$`,
       ),

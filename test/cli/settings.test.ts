@@ -10,6 +10,7 @@ test('nothing set gives the defaults, and so does what is exported but empty', (
     cluster: undefined,
     taskQueue: 'holdfast',
     operator: 'auto',
+    apiRetry: { maxRetries: 3, initialBackoffMs: 2_000, maxBackoffMs: 30_000 },
     images: { backupManager: 'ghcr.io/holdfast/holdfast-backup-manager:0.1.0', br: undefined },
     temporalUi: undefined,
     environment,
@@ -19,6 +20,15 @@ test('nothing set gives the defaults, and so does what is exported but empty', (
 test('several kubeconfig files are left to the client library, which merges them', () => {
   expect(readSettings({ KUBECONFIG: '/a:/b' }).kubeconfig).toBeUndefined();
   expect(readSettings({ KUBECONFIG: '/a' }).kubeconfig).toBe('/a');
+});
+
+test('how often a call to Kubernetes is repeated can be set, also to never', () => {
+  const environment = { HOLDFAST_API_RETRIES: '0', HOLDFAST_API_BACKOFF: '500ms' };
+  expect(readSettings(environment).apiRetry).toMatchObject({ maxRetries: 0, initialBackoffMs: 500 });
+  expect(() => readSettings({ HOLDFAST_API_RETRIES: '-1', HOLDFAST_API_BACKOFF: '5' })).toThrow(
+    'HOLDFAST_API_RETRIES: received "-1", expected a whole number from 0 to 1000; ' +
+      'HOLDFAST_API_BACKOFF: received "5", expected a duration, for example 2s or 500ms',
+  );
 });
 
 test('all variables that cannot be used are told at once, with what was received', () => {

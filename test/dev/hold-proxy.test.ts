@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { countRetried, failedCalls } from '../../dev/hold-proxy/retried-calls.js';
 import { startHoldProxy, type HoldProxy } from '../../dev/hold-proxy/start-hold-proxy.js';
 import { createKubeClient, hasStatus, type KubeClient } from '../../dev/node-agent/kube-client.js';
 import { readKubeIdentity } from '../../dev/node-agent/kube-identity.js';
@@ -164,7 +165,85 @@ test('answers what the API server refuses as it is refused, and keeps a list of 
   const failure = await create('twice').catch((caught: unknown) => caught);
   expect(hasStatus(failure, 409)).toBe(true);
   expect(proxy.calls()).toEqual([
-    { method: 'POST', path: configMaps, status: 201, atMs: expect.any(Number) },
-    { method: 'POST', path: configMaps, status: 409, atMs: expect.any(Number) },
+    { method: 'POST', path: configMaps, status: 201, atMs: expect.any(Number), open: expect.any(Boolean) },
+    { method: 'POST', path: configMaps, status: 409, atMs: expect.any(Number), open: expect.any(Boolean) },
   ]);
 });
+
+describe('injected faults', () => {
+  test('the next calls that fit are refused as an overloaded API server does it, and no others', async () => {
+    const refusals = proxy.inject({
+      fault: { kind: 'refusal', status: 429, retryAfterSeconds: 3 },
+      method: 'POST',
+      path: /configmaps/,
+      which: { next: 2 },
+    });
+    const answer = await fetch(`${proxy.url}${configMaps}`, { method: 'POST', body: '{}' });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
+    expect(await answer.json()).toMatchObject({
+      kind: 'Status',
+      reason: 'TooManyRequests',
+      code: 429,
+      details: { retryAfterSeconds: 3 },
+    });
+    expect(hasStatus(await failureOf(create('refused')), 429)).toBe(true);
+    await create('not-refused');
+    expect(refusals.count()).toBe(2);
+    expect(await exists('refused')).toBe(false);
+    expect(proxy.calls().map(({ status }) => status)).toEqual([429, 429, 201]);
+  });
+
+  test('a call that is reset before never happens, one that is reset after has happened', async () => {
+    for (const when of ['before', 'after'] as const) {
+      proxy.inject({ fault: { kind: 'reset', when }, which: { next: 1 } });
+      expect(await failureOf(create(`reset-${when}`))).toMatchObject({ code: 'ECONNRESET' });
+      expect(await exists(`reset-${when}`)).toBe(when === 'after');
+    }
+    expect(failedCalls(proxy.calls())).toHaveLength(2);
+  });
+
+  test('latency delays a call', async () => {
+    proxy.inject({ fault: { kind: 'latency', ms: 300 }, which: { next: 1 } });
+    const beganMs = performance.now();
+    await create('late');
+    expect(performance.now() - beganMs).toBeGreaterThan(290);
+  });
+
+  test('a share of the calls fails, the same calls for the same seed, until it is ended', async () => {
+    const failuresOf = async (seed: number) => {
+      const injecting = proxy.inject({
+        fault: { kind: 'refusal', status: 503 },
+        path: /never-there/,
+        which: { share: 0.4, seed },
+      });
+      const statuses: number[] = [];
+      for (let call = 0; call < 30; call++)
+        statuses.push((await fetch(`${proxy.url}${configMaps}/never-there`)).status);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(injecting.count());
+      injecting.end();
+      expect((await fetch(`${proxy.url}${configMaps}/never-there`)).status).toBe(404);
+      return statuses;
+    };
+    const first = await failuresOf(1);
+    expect(new Set(first)).toEqual(new Set([404, 503]));
+    expect(await failuresOf(1)).toEqual(first);
+    expect(await failuresOf(2)).not.toEqual(first);
+  });
+
+  test('a failed call that is made again counts as retried', async () => {
+    proxy.inject({ fault: { kind: 'refusal', status: 503 }, which: { next: 1 } });
+    await failureOf(create('again'));
+    expect(countRetried(proxy.calls())).toBe(0);
+    await waitUntil({ what: 'no later', timeoutMs: 1_000, attempt: async () => Date.now() > lastCallMs() });
+    await create('again');
+    expect(countRetried(proxy.calls())).toBe(1);
+  });
+});
+
+function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((failure: unknown) => failure);
+}
+
+function lastCallMs(): number {
+  return proxy.calls().at(-1)?.atMs ?? 0;
+}

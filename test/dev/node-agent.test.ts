@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installHoldfast } from '../../dev/stack/install.js';
 import { z } from 'zod';
 import { eventually, startWorld, type SeenPod, type World } from './node-agent-world.js';
 
@@ -278,9 +279,7 @@ describe('deletion', () => {
 
 describe('a scripted pod', () => {
   test('runs no process, writes its Backup as the manager would and ends with its exit code', async () => {
-    const applied = await world.kubectl('apply', '--server-side', '-f', 'deploy/crds/');
-    expect(applied).toMatchObject({ exitCode: 0 });
-    await world.kubectl('wait', '--for=condition=Established', 'crd/backups.pingcap.com', '--timeout=20s');
+    await installHoldfast(world.controlPlane);
     const backups = '/apis/pingcap.com/v1alpha1/namespaces/default/backups';
     const backup = {
       apiVersion: 'pingcap.com/v1alpha1',
@@ -339,9 +338,7 @@ describe('a scripted pod', () => {
   });
 
   test('plays each half of a replication restore and its cleaning up, and writes what their managers would', async () => {
-    const applied = await world.kubectl('apply', '--server-side', '-f', 'deploy/crds/');
-    expect(applied).toMatchObject({ exitCode: 0 });
-    await world.kubectl('wait', '--for=condition=Established', 'crd/restores.pingcap.com', '--timeout=20s');
+    await installHoldfast(world.controlPlane);
     const restores = '/apis/pingcap.com/v1alpha1/namespaces/default/restores';
     const restore = {
       apiVersion: 'pingcap.com/v1alpha1',

@@ -117,7 +117,7 @@ test('a server can be killed and restarted with the same command', async () => {
   const group = await newGroup();
   await group.start(nodeServer('server', stay));
   const before = group.pid('server');
-  group.kill('server', 'SIGKILL');
+  await group.killHard('server');
   expect(await group.exited('server')).toEqual({ code: null, signal: 'SIGKILL' });
   await group.restart('server');
   expect(group.pid('server')).not.toBe(before);

@@ -139,3 +139,42 @@ test('nothing stays when up is killed with SIGKILL before the stack is ready', a
   expect(await exit).toBe('SIGKILL');
   await expectNothingRuns('killed');
 }, 40_000);
+
+async function stateOf(pid: number | undefined): Promise<string> {
+  return (await execa('ps', ['-o', 'stat=', '-p', String(pid)])).stdout.trim();
+}
+
+test('faults are done to a running stack by their names, and mended', async () => {
+  const up = await stack('up', 'faulty', ['--etcd-members', '3']);
+  expect(up).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('To end it') });
+  const fault = (...words: string[]) => stack('fault', 'faulty', words);
+
+  expect(await fault('freeze-etcd')).toMatchObject({ exitCode: 0 });
+  const { servers } = await statusOf('faulty');
+  const frozen = servers.find(({ name }) => name === 'etcd-2')?.pid;
+  expect(await stateOf(frozen)).toMatch(/^T/);
+  expect(await fault('freeze-etcd', '--for', '200ms')).toMatchObject({ exitCode: 0 });
+  await waitUntil({
+    what: 'etcd was not thawed',
+    timeoutMs: 20_000,
+    attempt: async () => !(await stateOf(frozen)).startsWith('T'),
+  });
+
+  expect(await fault('kill-api-server')).toMatchObject({ exitCode: 0 });
+  const killed = await statusOf('faulty');
+  expect(killed.exitCode).toBe(1);
+  expect(killed.servers.filter(({ alive }) => !alive).map(({ name }) => name)).toEqual(['kube-apiserver']);
+  expect(await fault('start-api-server')).toMatchObject({ exitCode: 0 });
+  expect(await statusOf('faulty')).toMatchObject({ exitCode: 0 });
+
+  expect(await fault('burn-it-down')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('mend-etcd-quota'),
+  });
+  expect(await stack('fault', 'never-up', ['thaw-etcd'])).toMatchObject({
+    exitCode: 1,
+    stderr: 'stack never-up is not up',
+  });
+  expect(await stack('down', 'faulty')).toMatchObject({ exitCode: 0 });
+  expect(await processesOf('faulty')).toEqual([]);
+}, 90_000);

@@ -19,6 +19,8 @@ const AuditLine = z.object({
 export interface AuditedWrite {
   readonly verb: string;
   readonly resource: string;
+  /** Empty for what is in none. */
+  readonly namespace: string;
   readonly name: string;
   /** What the API server answered. */
   readonly code: number;
@@ -37,6 +39,7 @@ export async function writesOf(auditLog: string, user: string): Promise<AuditedW
     .map(({ verb, objectRef, responseStatus, requestReceivedTimestamp }) => ({
       verb,
       resource: objectRef?.resource ?? '',
+      namespace: objectRef?.namespace ?? '',
       name: objectRef?.name ?? '',
       code: responseStatus?.code ?? 0,
       atMs: Date.parse(requestReceivedTimestamp),

@@ -116,8 +116,9 @@ async function recordVersions<T>({ client, path, schema, signal }: Recording<T>)
     });
   const first = await open();
   void (async () => {
-    for (let stream = first; !signal.aborted; stream = await open()) {
+    for (let stream = first; ; stream = await open()) {
       await readLines(stream, (line) => versions.push(versionOf(line, schema)));
+      if (signal.aborted) return;
     }
   })();
   return versions;

@@ -1,6 +1,7 @@
 import { Client, Connection, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import { READABLE_ETCD } from '../../bench/crash/etcd-watch.js';
+import type { StallCounts } from '../../bench/faults/stall-report.js';
 import {
   createKubeClient,
   mergePatch,
@@ -20,6 +21,8 @@ import {
 } from './backup-manifest.js';
 import type { BackupWish } from './backup-manifest.js';
 import { startEtcdJournal, startJournal, type ClusterJournal } from './cluster-journal.js';
+import { callPatiently } from './patient-call.js';
+import { stallSeed, stallStack } from './stalled-stack.js';
 
 export const NAMESPACE = 'default';
 export const BACKUPS = `/apis/pingcap.com/v1alpha1/namespaces/${NAMESPACE}/backups`;
@@ -35,6 +38,8 @@ export interface HoldfastWorld {
   readonly clusterUid: string;
   readonly journal: ClusterJournal;
   readonly temporal: Client;
+  /** Undefined unless this world stalls at random (see stalled-stack.ts). */
+  stallCounts(): StallCounts | undefined;
   /** One call with an administrator's rights. */
   call(call: KubeCall): Promise<unknown>;
   createBackup(wish: BackupWish): Promise<Backup>;
@@ -54,19 +59,40 @@ export interface HoldfastWorldOptions extends StackOptions {
 
 /** Starts the stack, with one TidbCluster and one Secret for the Backups. @throws when a server does not start */
 export async function startHoldfastWorld({
-  journal = 'watch',
+  journal: wanted = 'watch',
   ...options
 }: HoldfastWorldOptions = {}): Promise<HoldfastWorld> {
+  const seed = stallSeed();
+  // An API server that has lost etcd for a while begins its watches anew, and cannot go on where they were.
+  const journal = seed === undefined ? wanted : 'etcd';
   const stack = await startStack({
     ...options,
-    ...(journal === 'etcd' && { controlPlane: { apiServerArgs: READABLE_ETCD } }),
+    controlPlane: {
+      ...options.controlPlane,
+      ...(journal === 'etcd' && { apiServerArgs: READABLE_ETCD }),
+      ...(seed !== undefined && { etcdMembers: 3 }),
+    },
   });
   try {
-    return await openWorld(stack, journal);
+    const world = await openWorld(stack, journal);
+    return seed === undefined ? world : await stallWorld(world, seed);
   } catch (failure) {
     await stack.stop();
     throw failure;
   }
+}
+
+async function stallWorld(world: HoldfastWorld, seed: number): Promise<HoldfastWorld> {
+  const stalled = await stallStack(world.stack, seed);
+  return {
+    ...world,
+    stack: stalled.stack,
+    stallCounts: stalled.counts,
+    stop: async () => {
+      await stalled.stop();
+      await world.stop();
+    },
+  };
 }
 
 async function openWorld(
@@ -80,17 +106,19 @@ async function openWorld(
   const temporal = new Client({ connection });
   await client.call({ method: 'POST', path: TIDB_CLUSTERS, body: tidbClusterManifest(TIDB_CLUSTER) });
   await client.call({ method: 'POST', path: SECRETS, body: s3SecretManifest(S3_SECRET) });
+  const call = (wanted: KubeCall) => callPatiently(client, wanted);
   return {
     stack,
+    stallCounts: () => undefined,
     cluster: stack.env['HOLDFAST_CLUSTER'] ?? '',
     clusterUid: await readClusterUid(client),
     journal,
     temporal,
-    call: (call) => client.call(call),
+    call,
     createBackup: async (wish) =>
-      Backup.parse(await client.call({ method: 'POST', path: BACKUPS, body: backupManifest(wish) })),
+      Backup.parse(await call({ method: 'POST', path: BACKUPS, body: backupManifest(wish) })),
     patchBackup: async (name, body) => {
-      await client.call({ method: 'PATCH', path: `${BACKUPS}/${name}`, body, contentType: mergePatch });
+      await call({ method: 'PATCH', path: `${BACKUPS}/${name}`, body, contentType: mergePatch });
     },
     workflowOf: ({ metadata }) => temporal.workflow.getHandle(backupWorkflowId(metadata)),
     findWorkflows: async (query) => {

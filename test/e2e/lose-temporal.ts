@@ -7,17 +7,10 @@ import type { ProcessGroup } from '../../dev/processes/process-group.js';
  * they are gone.
  */
 export async function loseTemporal(group: ProcessGroup, meanwhile: () => void): Promise<void> {
-  await killServer(group, 'temporal');
+  await group.killHard('temporal');
   meanwhile();
   const folder = join(group.folder, 'temporal');
   await rm(folder, { recursive: true });
   await mkdir(folder);
   await group.restart('temporal');
-}
-
-/** As a power cut ends it; resolves when it is gone. */
-export async function killServer(group: ProcessGroup, name: string): Promise<void> {
-  const gone = group.exited(name);
-  group.kill(name, 'SIGKILL');
-  await gone;
 }

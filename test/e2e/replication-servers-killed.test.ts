@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { startHoldProxy, type HoldProxy } from '../../dev/hold-proxy/start-hold-proxy.js';
 import type { ProcessGroup } from '../../dev/processes/process-group.js';
-import { killServer, loseTemporal } from './lose-temporal.js';
+import { loseTemporal } from './lose-temporal.js';
 import {
   expectGoodEnd,
   goOn,
@@ -18,6 +18,7 @@ import {
 import { LOG_POD, SNAPSHOT_POD } from './restore-manifest.js';
 import { createRestoreScene, expectSound, type RestoreScene } from './restore-scene.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
+import { waitFor } from './wait-for.js';
 import { startWorker } from './worker-process.js';
 
 let world: RestoreWorld;
@@ -72,15 +73,20 @@ type Blow = (group: ProcessGroup, meanwhile: () => void) => Promise<void>;
 const killAndRestart =
   (name: string): Blow =>
   async (group, meanwhile) => {
-    await killServer(group, name);
+    await group.killHard(name);
     meanwhile();
     await group.restart(name);
   };
 
-/** All that is known is in the cluster: an Event that was not written, or an end that needs nobody, is not made up for. */
+const COURSE = ['CompactSettled', 'LogRestoreStarted', 'SnapshotRestoreStarted'];
+
+/** All that is known is in the cluster: no Event of the course is missing. An end that comes meanwhile needs nobody. */
 async function expectSoundEnd(stage: RestoreStage, reached: ReachedMoment): Promise<void> {
   await goOn(stage, reached);
-  await scene.reachPhase(reached.restore.metadata.name, 'Complete');
+  const { name } = reached.restore.metadata;
+  await scene.reachPhase(name, 'Complete');
+  const told = (): string[] => world.journal.restoreEvents(name).map(({ reason }) => reason);
+  await waitFor(`${name} has told its course`, () => COURSE.every((reason) => told().includes(reason)));
   expectSound(world, reached.restore);
 }
 

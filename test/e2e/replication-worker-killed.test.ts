@@ -61,6 +61,17 @@ const MOMENTS: readonly RestoreMoment[] = [
     call: (name) => jobCreation(name, 'log-restore'),
   }),
   ...bothSides({
+    state: 'the Event that the compaction is settled',
+    restore: 'settled-told',
+    call: (name) => eventOn(name, 'CompactSettled'),
+  }),
+  ...bothSides({
+    state: 'the Event that the log restore started',
+    restore: 'log-told',
+    script: [SNAPSHOT_POD, LONG_LOG_POD],
+    call: (name) => eventOn(name, 'LogRestoreStarted'),
+  }),
+  ...bothSides({
     state: 'the Event that the restore is complete',
     restore: 'complete-told',
     call: (name) => eventOn(name, 'RestoreComplete'),

@@ -28,6 +28,7 @@ export interface RestoreScene {
   createTikv(cluster: string, config?: string): Promise<void>;
   configureTikv(cluster: string, config: string): Promise<void>;
   patchCompactBackup(name: string, patch: object): Promise<void>;
+  patchRestore(name: string, patch: object): Promise<void>;
   deleteCompactBackup(name: string): Promise<void>;
   deleteRestore(name: string): Promise<void>;
   patchJob(name: string, patch: object): Promise<void>;
@@ -69,6 +70,7 @@ export function createRestoreScene(world: RestoreWorld): RestoreScene {
       const { name } = tikvManifests({ cluster }).configMap.metadata;
       return patch(`/api/v1/namespaces/${NAMESPACE}/configmaps/${name}`, { data: { 'config-file': config } });
     },
+    patchRestore: (name, body) => patch(`${CUSTOM}/restores/${name}`, body),
     patchCompactBackup: (name, body) => patch(`${COMPACT_BACKUPS}/${name}`, body),
     deleteCompactBackup: (name) => remove(`${COMPACT_BACKUPS}/${name}`),
     deleteRestore: (name) => remove(`${CUSTOM}/restores/${name}`),

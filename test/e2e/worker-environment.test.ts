@@ -154,8 +154,11 @@ async function cutOff(server: 'kubernetes' | 'temporal') {
   return { relay, address, env: { KUBECONFIG: kubeconfig } };
 }
 
-describe('a CRD that would drop what is written to Backups', () => {
-  const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/backups.pingcap.com';
+describe.each([
+  { kind: 'Backups', plural: 'backups' },
+  { kind: 'Restores', plural: 'restores' },
+])('a CRD that would drop what is written to $kind', ({ kind, plural }) => {
+  const CRD = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.pingcap.com`;
 
   /** Done when everybody can see it. */
   async function setStatusSubresource(there: boolean): Promise<void> {
@@ -164,7 +167,7 @@ describe('a CRD that would drop what is written to Backups', () => {
     await world.call({ method: 'PATCH', path: CRD, body, contentType: 'application/json-patch+json' });
     await waitFor('discovery tells it', async () => {
       const found = await world.call({ method: 'GET', path: '/apis/pingcap.com/v1alpha1' });
-      return JSON.stringify(found).includes('"backups/status"') === there;
+      return JSON.stringify(found).includes(`"${plural}/status"`) === there;
     });
   }
 
@@ -172,13 +175,13 @@ describe('a CRD that would drop what is written to Backups', () => {
 
   test('keeps a worker from starting, which says how to mend it, as the doctor does', async () => {
     await setStatusSubresource(true);
-    const worker = await start({ name: 'status-subresource', env: {}, until: '/healthz' });
-    const mend = 'kubectl patch crd backups.pingcap.com';
+    const worker = await start({ name: `status-subresource-${plural}`, env: {}, until: '/healthz' });
+    const mend = `kubectl patch crd ${plural}.pingcap.com`;
     await waitFor('it says why', async () => (await worker.log()).includes(mend));
     expect((await worker.ask('/readyz')).status).toBe(503);
     const doctor = await runHoldfast('doctor', {});
     expect(doctor.exitCode).toBe(1);
-    expect(doctor.stdout).toMatch(/fail +status of Backups +a subresource/);
+    expect(doctor.stdout).toMatch(new RegExp(`fail +status of ${kind} +a subresource`));
     expect(doctor.stdout).toContain(mend);
     await setStatusSubresource(false);
     await waitFor('it works', async () => (await worker.ask('/readyz')).status === 200);

@@ -82,7 +82,7 @@ describe('an answer that is a refusal', () => {
 
   test("a proxy's page with status 200 is no object", async () => {
     answer(200, '<html>please log in</html>');
-    expect(await failureOf(server.api.get(orders))).toMatchObject({ status: undefined });
+    expect(await failureOf(server.api.get(orders))).toMatchObject({ status: undefined, retryable: false });
   });
 
   test.each([
@@ -102,7 +102,7 @@ describe('an answer that is a refusal', () => {
 
   test.each([
     ['3', 3_000],
-    ['Fri, 21 Nov 2026 10:00:00 GMT', undefined],
+    ['Fri, 20 Nov 2026 10:00:00 GMT', undefined],
     ['0', undefined],
   ])('Retry-After: %s', async (header, retryAfterMs) => {
     answer(429, '{}', { 'retry-after': header });
@@ -156,6 +156,32 @@ test('a token that was rotated in its file is used from the next minute on', asy
   } finally {
     vi.useRealTimers();
     await rotating.stop();
+  }
+});
+
+test('a token that the API server does not know any more is read again, once', async () => {
+  const user = (folder: string) => ({
+    'auth-provider': { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } },
+  });
+  const rotated = await startScriptedServer(user);
+  try {
+    const tokens: (string | undefined)[] = [];
+    let known = 'Bearer first';
+    rotated.answerWith(({ headers }, response) => {
+      tokens.push(headers.authorization);
+      response.writeHead(headers.authorization === known ? 200 : 401).end('{}');
+    });
+    await writeFile(join(rotated.folder, 'token'), 'first');
+    await rotated.api.get(orders);
+    known = 'Bearer second';
+    await writeFile(join(rotated.folder, 'token'), 'second');
+    expect(await rotated.api.get(orders)).toEqual({});
+    expect(tokens).toEqual(['Bearer first', 'Bearer first', 'Bearer second']);
+    known = 'nobody';
+    expect(await failureOf(rotated.api.get(orders))).toMatchObject({ status: 401, retryable: false });
+    expect(tokens.slice(3)).toEqual(['Bearer second', 'Bearer second']);
+  } finally {
+    await rotated.stop();
   }
 });
 

@@ -33,8 +33,10 @@ function follow(answers: { lists: Respond[]; watches: Respond[] }, followList = 
   const heard: string[] = [];
   const stop = new AbortController();
   const nameOf = (item: unknown) => JSON.stringify(item).match(/"name":"([^"]+)"/)?.[1] ?? '';
+  const lines: string[] = [];
   const ended = followList(server.api, {
     target: { resource: BACKUPS },
+    observer: { line: (_level, text) => void lines.push(text) },
     signal: stop.signal,
     handlers: {
       onList: (items) => heard.push(`list ${items.map(nameOf).join(' ')}`.trim()),
@@ -42,7 +44,7 @@ function follow(answers: { lists: Respond[]; watches: Respond[] }, followList = 
       onAlive: () => undefined,
     },
   });
-  return { asked, heard, ended, stop: () => stop.abort() };
+  return { asked, heard, lines, ended, stop: () => stop.abort() };
 }
 
 const listOf =
@@ -131,6 +133,24 @@ describe('a watch goes on', () => {
     followed.stop();
     await followed.ended;
   });
+});
+
+test('a throttled watch waits as long as the API server asks for, and nothing that happened meanwhile is missed', async () => {
+  const throttled: Respond = (response) =>
+    void response
+      .writeHead(429, { 'retry-after': '3' })
+      .end('{"reason":"TooManyRequests","message":"storage is (re)initializing"}');
+  const startedMs = performance.now();
+  const followed = follow({ lists: [listOf(10, 'a')], watches: [throttled, send(added('b', 11))] });
+  await hears(followed, ['list a', 'changed b']);
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(2_990);
+  expect(followed.asked).toEqual(['list', 'watch from 10', 'watch from 10']);
+  expect(followed.lines).toEqual([
+    '[RETRY] list and watch backups failed (attempt 1): storage is (re)initializing - retrying in 3s',
+    '[RETRY] list and watch backups succeeded after 1 retries',
+  ]);
+  followed.stop();
+  await followed.ended;
 });
 
 test.each([403, 404])('a %i ends it: waiting does not mend that', async (status) => {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MANAGED_LABEL } from '../../src/domain/labels.js';
 import { TIDB_CLUSTER } from '../e2e/backup-manifest.js';
 import { ENDLESS_POD, FAILING_SNAPSHOT_POD, LOG_POD, SNAPSHOT_POD } from '../e2e/restore-manifest.js';
 import { createRestoreScene, expectEnd } from '../e2e/restore-scene.js';
@@ -60,6 +61,48 @@ describe('Restores that the selector hides from the operator', () => {
     expect(await world.operatorWrites('theirs')).not.toEqual([]);
     expect(await world.ourWrites('theirs')).toEqual([]);
     expect(await world.findWorkflows(`HoldfastResource = 'Restore/theirs'`)).toEqual([]);
+  });
+});
+
+describe('a labelled Restore that the operator sees', () => {
+  let world: RestorePeerWorld;
+  /** The operator has begun the first one before it is labelled; who comes first to the other, nobody knows. */
+  const SEEN = ['begun-first', 'labelled-first'];
+
+  beforeAll(async () => {
+    world = await startRestorePeerWorld([]);
+    await world.createCompactBackup('cb-seen');
+    const wish = { script: [ENDLESS_POD], compactBackup: 'cb-seen' };
+    await world.createRestore({ name: 'labelled-first', ...wish });
+    await world.createRestore({ name: 'begun-first', labels: {}, ...wish });
+    const begun = () => world.journal.jobs('begun-first-snapshot-restore').length > 0;
+    await waitFor('the operator has begun it', begun);
+    await createRestoreScene(world).patchRestore('begun-first', {
+      metadata: { labels: { [MANAGED_LABEL]: 'true' } },
+    });
+  });
+
+  afterAll(() => world?.stop());
+
+  test.each(SEEN)('%s stays with it, and says how to mend that', async (name) => {
+    const message = await createRestoreScene(world).says(name, 'OperatorSeesRestore');
+    expect(message).toContain(HIDING_SELECTOR);
+    const told = () => world.journal.restoreEvents(name).some(({ reason }) => reason === 'RestoreBlocked');
+    await waitFor('an Event tells it, too', told);
+    await waitFor('the operator runs it', () => world.journal.jobs(`${name}-snapshot-restore`).length > 0);
+    const ours = await world.ourWrites(name);
+    expect(ours.filter(({ resource }) => resource === 'jobs')).toEqual([]);
+  });
+
+  test.each(SEEN)('holdfast restore plan fails for %s, and holdfast doctor names it', async (name) => {
+    const plan = await runHoldfast(world.stack, { args: ['restore', 'plan', `default/${name}`] });
+    expect(plan).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('TiDB Operator sees this Restore'),
+    });
+    const { stdout } = await runHoldfast(world.stack, { args: ['doctor'] });
+    expect(stdout).toMatch(new RegExp(`TiDB Operator sees them all the same.*default/${name}`, 's'));
+    expect(stdout).toContain(HIDING_SELECTOR);
   });
 });
 

@@ -18,19 +18,13 @@ afterAll(async () => {
   await world?.stop();
 });
 
-async function killOperator(): Promise<void> {
-  const { group } = world.stack;
-  group.kill(OPERATOR, 'SIGKILL');
-  await group.exited(OPERATOR);
-}
-
 describe('the operator and the worker are killed while a retry waits, and come back', () => {
   const name = 'both-killed';
 
   beforeAll(async () => {
     await world.createBackup({ name, policy: POLICY, script: [KILLED_POD, SUCCEEDING_POD] });
     await waitFor('the failure is recorded', () => recordsOf(world.journal, name).length === 1);
-    await Promise.all([killOperator(), world.worker.killHard()]);
+    await Promise.all([world.stack.group.killHard(OPERATOR), world.worker.killHard()]);
     await Promise.all([world.stack.group.restart(OPERATOR), world.worker.restart()]);
     await waitUntilSettled(world, name);
   });
@@ -57,7 +51,7 @@ describe('an operator that is down, its Lease not renewed', () => {
     const endsLater = { ...KILLED_POD, afterMs: 4_000 };
     await world.createBackup({ name: 'failing', policy: POLICY, script: [endsLater, SUCCEEDING_POD] });
     await waitFor('the operator has started it', () => jobRunsOf(world.journal, 'failing').length === 1);
-    await killOperator();
+    await world.stack.group.killHard(OPERATOR);
     await world.createBackup({ name: 'unattended', policy: POLICY, script: [SUCCEEDING_POD] });
     await waitUntilSettled(world, 'failing');
   });

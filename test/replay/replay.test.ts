@@ -22,7 +22,7 @@ const replay = (history: unknown) =>
   Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
 
 test('there is a history of each workflow', () => {
-  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore'])
+  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore', 'stress-cluster'])
     expect(files.some((file) => file.startsWith(name))).toBe(true);
 });
 
@@ -68,6 +68,15 @@ test('a history in which a restore created its Job where it now stops one does n
 test('a history of a restore that did not wait for its CompactBackup does not replay', async () => {
   const text = JSON.stringify(await readHistory('run-replication-restore-timed-out-v0.3.0.json'));
   const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history of a stress run that deleted where it now creates does not replay', async () => {
+  const text = JSON.stringify(await readHistory('stress-cluster-complete-v0.4.0.json'));
+  const altered: unknown = JSON.parse(
+    text.replace('"name":"createStressObjects"', '"name":"deleteStressNamespaces"'),
+  );
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });

@@ -255,6 +255,21 @@ describe('what no client should send', () => {
 });
 
 // Last of all: a run that closes right after a refused update leaves a task with the test server, which stops its clock.
+test.each(['retryNow', 'extendBudget', 'stopRetrying', 'resumeRetrying'] as const)(
+  '%s with the start of a workflow whose input is incomplete is told what is missing',
+  (update) =>
+    play(
+      async ({ cluster, taskQueue }) => {
+        const input = { ...cluster.input, uid: '' };
+        const question = { input, taskQueue, update, argument: {} } as const;
+        const refusal = await refusalOf(sendRequest(server.client, question));
+        expect(refusal.type).toBe('InvalidInput');
+        expect(refusal.message).toBe('the input lacks uid: each must be a non-empty string');
+      },
+      { ends: ['runs'] },
+    ),
+);
+
 test('a Backup that nobody supervises is asked through a run that the request starts', () =>
   play(
     async ({ cluster, taskQueue }) => {

@@ -8,6 +8,7 @@ import { restoreJobName } from '../../src/domain/replication/restore-job-name.js
 import type { RestoreJobStep } from '../../src/domain/replication/restore-step.js';
 import { Restore } from '../../src/domain/replication/restore.js';
 import { toRfc3339Seconds } from '../../src/domain/time.js';
+import type { KubernetesApi } from '../../src/kubernetes/api.js';
 import {
   COMPACT_BACKUPS,
   CONFIG_MAPS,
@@ -56,7 +57,12 @@ const TIKV = {
 const LOG = { provider: 'aws', bucket: 'b', prefix: 'log', secretName: 's3-secret' };
 
 export function createRestoredCluster(
-  wish: { spec?: object; labels?: Record<string, string>; createdAtMs?: number } = {},
+  wish: {
+    spec?: object;
+    labels?: Record<string, string>;
+    createdAtMs?: number;
+    intercept?: (api: KubernetesApi) => KubernetesApi;
+  } = {},
 ): RestoredCluster {
   const memory = createInMemoryCluster();
   const put = (resource: ObjectReference['resource'], name: string, rest: object) =>
@@ -100,11 +106,11 @@ export function createRestoredCluster(
     memory,
     input: { cluster: 'test', clusterUid: CLUSTER_UID, ...NAME, uid: 'restore-uid' },
     activities: createRestoreActivities({
-      api: memory.api,
+      api: wish.intercept?.(memory.api) ?? memory.api,
       clusterUid: CLUSTER_UID,
       operator: 'absent',
       images: { backupManager: 'holdfast-backup-manager:test' },
-      readDocument: async () => undefined,
+      crd: { hasStatusSubresource: async () => false, dropsReplicationConfig: async () => false },
       now: () => activityInfo().currentAttemptScheduledTimestampMs,
     }),
     restore,

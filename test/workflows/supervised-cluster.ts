@@ -54,7 +54,11 @@ const NAME = { namespace: 'prod', name: 'orders' };
 const REFERENCE: ObjectReference = { resource: BACKUPS, ...NAME };
 
 /** The real activities over an API server in memory, with Jobs that end as told. The time is the test server's. */
-export function createSupervisedCluster(ends: readonly RunEnd[], policy: object): SupervisedCluster {
+export function createSupervisedCluster(
+  ends: readonly RunEnd[],
+  policy: object,
+  intercept: (api: KubernetesApi) => KubernetesApi = (api) => api,
+): SupervisedCluster {
   const memory = createInMemoryCluster();
   memory.put(TIDB_CLUSTERS, { metadata: { namespace: 'prod', name: 'basic' }, spec: { version: 'v8.5.2' } });
   memory.put(SECRETS, {
@@ -101,7 +105,7 @@ export function createSupervisedCluster(ends: readonly RunEnd[], policy: object)
     },
   };
   const deps: BackupActivityDependencies = {
-    api,
+    api: intercept(api),
     clusterUid: CLUSTER_UID,
     operator: 'absent',
     images: { backupManager: 'holdfast-backup-manager:test' },

@@ -1,10 +1,14 @@
 import { fileURLToPath } from 'node:url';
+import { activityInfo } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import type { BackupActivities } from '../../src/activities/backup/backup-activities.js';
 import type { RestoreActivities } from '../../src/activities/restore/restore-activities.js';
+import type { StressActivities } from '../../src/activities/stress/stress-activities.js';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.js';
+import { apiRetryInterceptor } from '../../src/worker/api-retry-interceptor.js';
+import { apiServerNews } from '../../src/worker/api-server-news.js';
 import { ALL_SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 
 /** The bundle that the product ships: built once by the global set-up. */
@@ -39,12 +43,23 @@ export async function createTestWorkers(
     taskQueue,
     cluster,
     activities,
-  }: { taskQueue: string; cluster: string; activities: BackupActivities | RestoreActivities },
+  }: {
+    taskQueue: string;
+    cluster: string;
+    activities: BackupActivities | RestoreActivities | StressActivities;
+  },
 ): Promise<{ runUntil<T>(work: () => Promise<T>): Promise<T> }> {
   const connection = server.nativeConnection;
   const workflows = await Worker.create({ connection, taskQueue, workflowBundle: WORKFLOW_BUNDLE });
+  const apiRetry = apiRetryInterceptor({
+    retried: () => undefined,
+    tellWorkflow: apiServerNews(server.client),
+    // The server's clock: it runs ahead of ours.
+    now: () => activityInfo().currentAttemptScheduledTimestampMs,
+  });
   const kubernetes = await Worker.create({
     connection,
+    interceptors: { activity: [() => ({ inbound: apiRetry })] },
     taskQueue: `${taskQueue}-kube-${cluster}`,
     activities: { ...activities },
   });

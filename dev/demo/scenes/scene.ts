@@ -22,6 +22,8 @@ export interface Stage {
 export interface Scene {
   /** What will happen, in lines for people. */
   readonly story: readonly string[];
+  /** Default: 1. Three are for faults of a quorum. */
+  readonly etcdMembers?: 3;
   /** Plays it, shows it, and tells what was expected. @throws Error when it cannot be played at all */
   play(stage: Stage): Promise<readonly Expectation[]>;
 }

@@ -1,80 +1,50 @@
 import { log } from '@temporalio/activity';
-import { decideRestore } from '../../domain/replication/decide-restore.js';
-import { observeRestoreJob } from '../../domain/replication/observe-restore-job.js';
-import { jobStartedEvent } from '../../domain/replication/restore-events.js';
-import type { CreateRestoreJobInput } from '../../domain/replication/restore-input.js';
-import { restoreJobName } from '../../domain/replication/restore-job-name.js';
-import type { RestoreReview } from '../../domain/replication/restore-review.js';
-import type { RestoreJobStep } from '../../domain/replication/restore-step.js';
+import type { RestoreDecision } from '../../domain/replication/restore-decision.js';
+import type { RestoreEvent } from '../../domain/replication/restore-events.js';
 import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
-import { recordRestoreEvents } from '../../kubernetes/events.js';
 import { createJob } from '../../kubernetes/jobs.js';
-import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
-import { onFreshRead } from '../on-fresh-read.js';
 import type { RestoreActivityDependencies } from './dependencies.js';
-import { judgeLive } from './judge-live.js';
-import { reviewRestore, write } from './review-restore.js';
+
+/** What was seen a moment ago with what has been done since, and the Events that go with that. */
+export interface LeftBehind {
+  readonly seen: SeenRestore;
+  readonly events: readonly RestoreEvent[];
+}
 
 /**
- * Creates the Job of one step where that is still what is due, and looks again. A Job of the same name that is there
- * already is ours from a run of this activity that died, or a predecessor's: the look says which.
+ * Creates the Job that the decision names.
+ * @returns `undefined` where only a look can tell what is there now: a Job of the same name, ours from a run that died or
+ * a predecessor's, or no TidbCluster any more
  */
 export async function createRestoreJob(
   deps: RestoreActivityDependencies,
-  { step, ...input }: CreateRestoreJobInput,
-): Promise<RestoreReview> {
-  await onFreshRead(async () => {
-    const judged = await judgeLive(deps, input);
-    if (judged === undefined) return;
-    const { seen, decision } = judged;
-    if (decision.kind === 'CreateJob' && decision.step === step) await create(deps, seen, decision);
-    else await tellOfCreated(deps, seen, step);
-  });
-  return reviewRestore(deps, input);
-}
-
-async function create(
-  deps: RestoreActivityDependencies,
   seen: SeenRestore,
-  { step, event, retainLatestMvccVersion }: Extract<JudgedRestore['decision'], { kind: 'CreateJob' }>,
-): Promise<void> {
-  const { restore, nowMs } = seen;
+  { step, event, retainLatestMvccVersion }: Extract<RestoreDecision, { kind: 'CreateJob' }>,
+): Promise<LeftBehind | undefined> {
+  const { restore } = seen;
   const { namespace, name } = restore.metadata;
   const job = await buildRestoreJob(deps, { restore, step, retainLatestMvccVersion });
-  if (job === undefined) return;
+  if (job === undefined) return undefined;
   const creation = await createJob(deps.api, namespace, job);
-  if (creation.result === 'refused') {
-    await sayRefused(deps, seen, creation.message);
-    return;
+  switch (creation.result) {
+    case 'created':
+      log.info('restore: Job created', {
+        restore: `${namespace}/${name}`,
+        step,
+        job: creation.job.metadata.name,
+      });
+      return {
+        seen: { ...seen, jobs: { ...seen.jobs, [step]: creation.job } },
+        events: event === undefined ? [] : [event],
+      };
+    case 'exists':
+      return undefined;
+    case 'refused':
+      // The Restore says so, and it is tried again.
+      return {
+        seen: { ...seen, obstacles: [{ reason: 'JobRefused', message: creation.message }] },
+        events: [],
+      };
   }
-  if (creation.result === 'created') {
-    const { name: jobName } = creation.job.metadata;
-    log.info('restore: Job created', { restore: `${namespace}/${name}`, step, job: jobName });
-  }
-  if (event !== undefined) await recordRestoreEvents(deps.api, { restore, events: [event], nowMs });
-}
-
-/** A run of this activity may have died between its Job and its Event. */
-async function tellOfCreated(
-  deps: RestoreActivityDependencies,
-  seen: SeenRestore,
-  step: RestoreJobStep,
-): Promise<void> {
-  const { restore, nowMs } = seen;
-  const { state } = observeRestoreJob(seen, step);
-  if (state === 'absent' || state === 'foreign') return;
-  const event = jobStartedEvent(step, restoreJobName(restore.metadata.name, step));
-  await recordRestoreEvents(deps.api, { restore, events: [event], nowMs });
-}
-
-/** The API server will not have the Job: the Restore says so, and it is tried again. */
-async function sayRefused(
-  deps: RestoreActivityDependencies,
-  seen: SeenRestore,
-  message: string,
-): Promise<void> {
-  const refused: SeenRestore = { ...seen, obstacles: [{ reason: 'JobRefused', message }] };
-  const decision = decideRestore(refused);
-  if (decision.kind === 'Write') await write(deps, { seen: refused, decision }, decision);
 }

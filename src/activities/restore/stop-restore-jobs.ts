@@ -9,7 +9,7 @@ import type { JudgedRestore } from '../../kubernetes/judge-restore.js';
 import { livePodsOf } from '../../kubernetes/see-restore.js';
 import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { onFreshRead } from '../on-fresh-read.js';
-import type { RestoreActivityDependencies } from './dependencies.js';
+import type { RestoreActivityContext } from './dependencies.js';
 import { judgeLive } from './judge-live.js';
 import { reviewRestore } from './review-restore.js';
 
@@ -22,7 +22,7 @@ const POD_PAUSE_MS = 500;
  * that hangs does not end the wait: what a running BR relies on is taken away only after it.
  */
 export async function stopRestoreJobs(
-  deps: RestoreActivityDependencies,
+  deps: RestoreActivityContext,
   input: ReviewRestoreInput,
 ): Promise<RestoreReview> {
   const judged = await onFreshRead(() => deleteJobs(deps, input));
@@ -32,7 +32,7 @@ export async function stopRestoreJobs(
 
 /** @returns `undefined` where nothing is to be stopped (any more) */
 async function deleteJobs(
-  deps: RestoreActivityDependencies,
+  deps: RestoreActivityContext,
   input: ReviewRestoreInput,
 ): Promise<JudgedRestore | undefined> {
   const judged = await judgeLive(deps, input);
@@ -55,13 +55,14 @@ function jobsToStop({ seen: { restore, jobs }, decision }: JudgedRestore): Job[]
     .filter((job) => isOwnedBy(job, restore.metadata.uid));
 }
 
-async function waitForPods(deps: RestoreActivityDependencies, judged: JudgedRestore): Promise<void> {
+async function waitForPods(deps: RestoreActivityContext, judged: JudgedRestore): Promise<void> {
+  const { api, deletions } = deps;
   const endMs = Date.now() + GIVE_BACK_AFTER_MS;
   for (const job of jobsToStop(judged)) {
-    await waitUntilGone(deps.api, { job, timeoutMs: Math.max(0, endMs - Date.now()) });
+    await waitUntilGone(api, { job, timeoutMs: Math.max(0, endMs - Date.now()), deletions });
   }
   // Whoever deleted a Job without its pods left them behind: they have no Job to wait for.
-  while ((await livePodsOf(deps.api, judged.seen.restore)).length > 0 && Date.now() < endMs) {
+  while ((await livePodsOf(api, judged.seen.restore)).length > 0 && Date.now() < endMs) {
     await delay(POD_PAUSE_MS);
   }
 }

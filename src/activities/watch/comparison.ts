@@ -6,11 +6,13 @@ import {
   restoreWorkflowId,
   type ObjectIdentity,
 } from '../../domain/names.js';
+import { ENDLESS_API_RETRY } from '../../domain/api-retry.js';
 import { operatorOwns, type OperatorView } from '../../domain/operator-view.js';
 import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { WatchClusterInput } from '../../domain/watch-input.js';
 import { readOperatorView } from '../../kubernetes/operator-presence.js';
+import { retriedCall } from '../../kubernetes/retried-call.js';
 import { createBackupView, type BackupView } from './backup-view.js';
 import type { WatchDependencies, WatchObserver } from './dependencies.js';
 import { createNudger } from './nudger.js';
@@ -82,6 +84,8 @@ export function createComparison(
   const restores = createRestoreView({
     onAttention: nudgeRestore,
     hasWorkflow: (restore) => openWorkflows.has(restoreWorkflowId(restore)),
+    onJobGone: deps.deletions.gone,
+    onUnknownCompaction: observer.compactionUnknown,
     now: deps.now,
   });
   const ticking = setInterval(() => {
@@ -91,7 +95,7 @@ export function createComparison(
   const compare = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        operator = await readOperatorView(deps.api, deps.operator);
+        operator = await lookForOperator(deps, { observer, signal });
         openWorkflows = await deps.workflows.openWorkflowIds(cluster);
         view.compareAll();
         restores.compareAll();
@@ -107,6 +111,20 @@ export function createComparison(
     }
   };
   return { view, restores, compare };
+}
+
+/** The watch's own call: no activity is repeated for it. */
+async function lookForOperator(
+  { api, operator }: WatchDependencies,
+  { observer, signal }: Pick<ComparisonOptions, 'observer' | 'signal'>,
+): Promise<OperatorView> {
+  const call = {
+    operation: 'look for TiDB Operator',
+    policy: ENDLESS_API_RETRY,
+    observer: observer.calls,
+    signal,
+  };
+  return (await retriedCall(call, () => readOperatorView(api, operator))).value;
 }
 
 /** A failure is recorded first; where that does not succeed, the workflow does it, with the patience of an activity. */

@@ -4,7 +4,9 @@ import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import type { JobDeletions } from '../../kubernetes/job-deletions.js';
+import type { RetryObserver } from '../../kubernetes/retried-call.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
+import type { UnknownCompaction } from './unknown-compaction.js';
 
 /** Where the watch sends what it found. */
 export interface WorkflowGateway {
@@ -31,7 +33,10 @@ export interface WatchObserver {
   alive(sign: { resource: string; objects: number }): void;
   /** A step that will be tried again. */
   failed(step: string, failure: unknown): void;
+  /** Told of the lists and watches that are tried again. */
+  readonly calls: RetryObserver;
   backupChanged(change: BackupChange): void;
+  compactionUnknown(found: UnknownCompaction): void;
   /** This run of the watch is over; another process may have it now. */
   ended(): void;
 }

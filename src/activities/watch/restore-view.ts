@@ -4,19 +4,23 @@ import { MANAGED_LABEL } from '../../domain/labels.js';
 import type { ObjectIdentity } from '../../domain/names.js';
 import type { CompactBackup } from '../../domain/replication/compact-backup.js';
 import { replicationConfigOf } from '../../domain/replication/gate-of.js';
-import { restoreAttention } from '../../domain/replication/restore-attention.js';
+import { restoreAttention, type RestoreAttention } from '../../domain/replication/restore-attention.js';
 import { restoreJobName } from '../../domain/replication/restore-job-name.js';
 import { RESTORE_JOB_STEPS } from '../../domain/replication/restore-step.js';
 import type { Restore } from '../../domain/replication/restore.js';
 import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { targetClusterOf } from '../../domain/replication/target-cluster.js';
 import { projectCompactBackup, projectJob, projectRestore } from '../../domain/watch-projection.js';
+import { createUnknownCompactions, type UnknownCompaction } from './unknown-compaction.js';
 
 export interface RestoreViewOptions {
   /** Called for a Restore whose workflow must look; with `start: false` only one that is open. */
   readonly onAttention: (restore: ObjectIdentity, how: { start: boolean }) => void;
   /** Whether a workflow is known to be open for it; asked on every list. */
   readonly hasWorkflow: (restore: ObjectIdentity) => boolean;
+  /** Called for every Job that has gone, by its UID. */
+  readonly onJobGone: (uid: string) => void;
+  readonly onUnknownCompaction: (found: UnknownCompaction) => void;
   readonly now: () => number;
 }
 
@@ -42,11 +46,13 @@ export interface RestoreView {
   }): void;
 }
 
-export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreViewOptions): RestoreView {
+export function createRestoreView(options: RestoreViewOptions): RestoreView {
+  const { onAttention, hasWorkflow, onJobGone, now } = options;
   const restores = new Map<string, Restore>();
   const jobs = new Map<string, Job>();
   const compactBackups = new Map<string, CompactBackup>();
   const knownAs = new Map<string, string>();
+  const unknownCompactions = createUnknownCompactions(options.onUnknownCompaction);
   let comparing = false;
 
   const seenOf = (restore: Restore): SeenRestore => {
@@ -64,10 +70,16 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
       nowMs: now(),
     };
   };
+  const attentionOf = (restore: Restore): RestoreAttention => {
+    const seen = seenOf(restore);
+    const attention = restoreAttention(seen);
+    if (attention.need !== 'None') unknownCompactions.look(seen);
+    return attention;
+  };
   const judge = (restore: Restore | undefined): void => {
     if (restore === undefined || !comparing) return;
     const key = keyOf(restore);
-    const { need, fingerprint } = restoreAttention(seenOf(restore));
+    const { need, fingerprint } = attentionOf(restore);
     const before = knownAs.get(key);
     knownAs.set(key, fingerprint);
     if (before === fingerprint) return;
@@ -81,7 +93,7 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
     judge(restore);
   };
   const compare = (restore: Restore): void => {
-    const { need, fingerprint } = restoreAttention(seenOf(restore));
+    const { need, fingerprint } = attentionOf(restore);
     const { metadata } = restore;
     knownAs.set(keyOf(restore), fingerprint);
     const isOpen = hasWorkflow(metadata);
@@ -91,6 +103,7 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
   const forgetRestore = (restore: Restore): void => {
     restores.delete(keyOf(restore));
     knownAs.delete(keyOf(restore));
+    unknownCompactions.forget(restore);
     if (comparing) onAttention(restore.metadata, { start: false });
   };
   const waitingFor = ({ metadata: { namespace, name } }: CompactBackup): Restore[] =>
@@ -125,6 +138,7 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
     jobGone: (object) => {
       const job = projectJob(object);
       if (jobs.get(keyOf(job))?.metadata.uid === job.metadata.uid) jobs.delete(keyOf(job));
+      onJobGone(job.metadata.uid);
       for (const restore of ownersOf(job)) judgeAnew(restore);
     },
     compactBackupSeen: (object) => {
@@ -156,7 +170,11 @@ export function createRestoreView({ onAttention, hasWorkflow, now }: RestoreView
         return;
       }
       const kept: Map<string, { metadata: ObjectMeta }> = kind === 'jobs' ? jobs : compactBackups;
-      for (const [key, object] of kept) if (isGone(object)) kept.delete(key);
+      for (const [key, object] of kept) {
+        if (!isGone(object)) continue;
+        kept.delete(key);
+        if (kind === 'jobs') onJobGone(object.metadata.uid);
+      }
     },
   };
 }

@@ -32,7 +32,7 @@ export async function watchObjects(
   const endDeletions = deps.deletions.begin();
   const comparison = createComparison(deps, { input, observer, signal });
   const lists = watchedLists(deps, { comparison, observer }).map((list) =>
-    followerOf(list.target)(deps.api, { ...list, signal }),
+    followerOf(list.target)(deps.api, { ...list, observer: observer.calls, signal }),
   );
   try {
     // The first failure that waiting cannot mend ends all: the activity's retry begins anew, with fresh lists.

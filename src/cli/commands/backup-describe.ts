@@ -17,6 +17,7 @@ import type { KubernetesAccess } from '../kubernetes-access.js';
 import { renderBackupReport } from '../render/backup-report.js';
 import type { TemporalAccess } from '../temporal-access.js';
 import { webUiLink } from '../web-ui-link.js';
+import { tellWithoutApiServer } from '../without-api-server.js';
 import { backupNameArgument, outputOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
@@ -53,7 +54,12 @@ export async function run(args: BackupDescribeArguments, deps: CliDependencies):
   const { settings, output, now } = deps;
   const access = await deps.kubernetes();
   const nowMs = now();
-  const seen = await seeBackup(access, { name: args.backup, settings, nowMs });
+  const seen = await seeBackup(access, { name: args.backup, settings, nowMs }).catch((failure: unknown) =>
+    tellWithoutApiServer(failure, deps, {
+      idPrefix: backupWorkflowId({ ...args.backup, uid: '' }),
+      statusOf: (temporal, workflowId) => temporal.incidentStatus(workflowId),
+    }),
+  );
   const [traces, workflow] = await Promise.all([readTraces(access, seen, deps), askWorkflow(seen, deps)]);
   const report = backupReport({ seen, traces, workflow });
   output.data(

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { formatGoDuration } from '../../domain/go-duration.js';
+import { ADDED_RETRIES_EXPECTED, isAddedRetries } from '../../domain/retry/added-retries.js';
 import type { BackupName } from '../backup-name.js';
 import type { ExitCode } from '../exit-codes.js';
 import { requestBackup, type PersonalRequest, type RequestOptions } from '../request-backup.js';
@@ -145,6 +146,7 @@ function withWait(command: Command): Command {
 
 /** @throws InvalidArgumentError with the right form */
 function countArgument(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Expected a whole number from 1 to 999.');
+  const count = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (isAddedRetries(count)) return count;
+  throw new InvalidArgumentError(`Expected ${ADDED_RETRIES_EXPECTED}.`);
 }

@@ -64,7 +64,8 @@ async function checkKubernetes({ kubernetes, settings, now }: CliDependencies): 
   const { operator } = settings;
   let access: KubernetesAccess | undefined;
   try {
-    access = await kubernetes();
+    // What does not answer now is what it is there to find: nothing is tried again.
+    access = await kubernetes({ retried: false });
     const cluster = await kubernetesChecks(access, { operator });
     const question = { operator, nowMs: now() };
     const backups = await backupChecks(access.api, question);
@@ -97,7 +98,7 @@ async function checkTemporal(deps: CliDependencies, fix: boolean): Promise<Exami
 async function clusterName({ kubernetes, settings }: CliDependencies): Promise<string | undefined> {
   if (settings.cluster !== undefined) return settings.cluster;
   try {
-    return (await kubernetes()).cluster;
+    return (await kubernetes({ retried: false })).cluster;
   } catch (failure) {
     if (failure instanceof CliFailure) return undefined;
     throw failure;

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { decideRestore } from '../../domain/replication/decide-restore.js';
 import { restoreWorkflowId } from '../../domain/names.js';
 import { clusterUidOf } from '../../kubernetes/cluster-identity.js';
-import { seeRestore } from '../../kubernetes/see-restore.js';
+import { seeRestore, withLivePods } from '../../kubernetes/see-restore.js';
 import type { RestoreCancellation } from '../../temporal/send-cancel.js';
 import type { BackupName } from '../backup-name.js';
 import { CliFailure } from '../cli-failure.js';
@@ -64,7 +64,7 @@ export async function run(args: RestoreCancelArguments, deps: CliDependencies): 
   const restore = await requireRestore(access, args.restore);
   const person = { by: whoAsks(), ...(args.note !== undefined && { note: args.note }) };
   const seen = await seeRestore(access.api, { restore, cancelled: 'cancelled', nowMs: deps.now() });
-  const { kind, summary } = decideRestore(seen);
+  const { kind, summary } = decideRestore(await withLivePods(access.api, seen));
   const { namespace, name, uid } = restore.metadata;
   if (kind === 'Leave' || kind === 'Ended') {
     throw new CliFailure(`Restore ${namespace}/${name}: ${summary}`, { exitCode: EXIT.refused });

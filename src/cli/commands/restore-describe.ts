@@ -10,6 +10,7 @@ import { renderRestoreReport } from '../render/restore-report.js';
 import { requireRestore, surroundingsOf } from '../restores/read-restore.js';
 import { restoreReport, type RestoreWorkflowView } from '../restores/restore-report.js';
 import { webUiLink } from '../web-ui-link.js';
+import { tellWithoutApiServer } from '../without-api-server.js';
 import { backupNameArgument, outputOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
@@ -44,7 +45,12 @@ export async function run(args: RestoreDescribeArguments, deps: CliDependencies)
   const { settings, output } = deps;
   const access = await deps.kubernetes();
   const nowMs = deps.now();
-  const restore = await requireRestore(access, args.restore);
+  const restore = await requireRestore(access, args.restore).catch((failure: unknown) =>
+    tellWithoutApiServer(failure, deps, {
+      idPrefix: restoreWorkflowId({ ...args.restore, uid: '' }),
+      statusOf: (temporal, workflowId) => temporal.restoreStatus(workflowId),
+    }),
+  );
   const { namespace, uid } = restore.metadata;
   const [judged, events, workflow] = await Promise.all([
     judgeRestore(surroundingsOf(access, settings), { restore, nowMs }),

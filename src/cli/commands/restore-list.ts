@@ -1,24 +1,14 @@
 import { decideRestore } from '../../domain/replication/decide-restore.js';
 import type { CliDependencies } from '../dependencies.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { namespaceOf, printList, withListOptions, type ListArguments } from '../list-output.js';
 import { renderRestoreTable } from '../render/restore-table.js';
 import { readRestores } from '../restores/read-restores.js';
 import { summarizeRestore } from '../restores/restore-summary.js';
-import { outputOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
-const FORMATS = ['table', 'json', 'wide', 'name'] as const;
-
-export interface RestoreListArguments {
-  /** A namespace, or `all`. */
-  readonly namespace: string;
-  readonly output: (typeof FORMATS)[number];
-}
-
 export const define: DefineCommand = (command, { withDependencies }) => {
-  command
-    .option('-n, --namespace <name>', 'one namespace, or all', 'all')
-    .addOption(outputOption(FORMATS))
+  withListOptions(command)
     .addHelpText(
       'after',
       `
@@ -29,33 +19,21 @@ Examples:
   holdfast restore list
   holdfast restore list -n prod -o json`,
     )
-    .action((options: RestoreListArguments) => withDependencies((deps) => run(options, deps)));
+    .action((options: ListArguments) => withDependencies((deps) => run(options, deps)));
 };
 
 /** @throws ApiFailure when the cluster cannot be read */
-export async function run(
-  { namespace, output: format }: RestoreListArguments,
-  { kubernetes, output, now }: CliDependencies,
-): Promise<ExitCode> {
+export async function run(args: ListArguments, deps: CliDependencies): Promise<ExitCode> {
+  const { kubernetes, output, now } = deps;
   const { api } = await kubernetes();
   const nowMs = now();
-  const one = namespace === 'all' ? undefined : namespace;
-  const { seen, unreadable } = await readRestores(api, { namespace: one, nowMs });
-  const restores = seen
-    .map((restore) => summarizeRestore(restore, decideRestore(restore)))
-    .sort((a, b) => `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`));
-  switch (format) {
-    case 'json':
-      output.data(JSON.stringify({ restores, unreadable }, undefined, 2));
-      break;
-    case 'name':
-      for (const { namespace, name } of [...restores, ...unreadable]) output.data(`${namespace}/${name}`);
-      break;
-    case 'table':
-    case 'wide':
-      if (restores.length + unreadable.length === 0) output.say('no Restores found');
-      else output.data(renderRestoreTable({ restores, unreadable, format, nowMs, colour: output.colour }));
-      break;
-  }
+  const { seen, unreadable } = await readRestores(api, { namespace: namespaceOf(args), nowMs });
+  printList(args, deps, {
+    kind: 'Restores',
+    summaries: seen.map((restore) => summarizeRestore(restore, decideRestore(restore))),
+    unreadable,
+    render: (restores, format) =>
+      renderRestoreTable({ restores, unreadable, format, nowMs, colour: output.colour }),
+  });
   return EXIT.done;
 }

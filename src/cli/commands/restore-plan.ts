@@ -5,7 +5,7 @@ import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { buildRestoreJob } from '../../kubernetes/build-restore-job.js';
 import { withObstacles } from '../../kubernetes/judge-restore.js';
 import type { RestoreSurroundings } from '../../kubernetes/restore-obstacles.js';
-import { seeRestore } from '../../kubernetes/see-restore.js';
+import { seeRestore, withLivePods } from '../../kubernetes/see-restore.js';
 import type { BackupName } from '../backup-name.js';
 import type { CliDependencies } from '../dependencies.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -71,7 +71,8 @@ async function planOf(name: BackupName, { deps, gatePolicy }: PlanQuestion): Pro
   const found = await requireRestore(access, name);
   const surroundings = surroundingsOf(access, deps.settings);
   const question = { restore: asOurs(found), gatePolicy, nowMs: deps.now() };
-  const seen = await withObstacles(surroundings, await seeRestore(access.api, question));
+  const objects = await seeRestore(access.api, question);
+  const seen = await withObstacles(surroundings, await withLivePods(access.api, objects));
   const decision = decideRestore(seen);
   const policy = gatePolicyOf(seen);
   return {

@@ -1,5 +1,6 @@
 import { keepsSpecField, readKindSchemas, type KindSchema } from '../../kubernetes/kind-schema.js';
-import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../../kubernetes/status-subresource.js';
+import { BACKUPS, RESTORES, type ResourceType } from '../../kubernetes/resources.js';
+import { kindsWithStatusSubresource, removeStatusSubresource } from '../../kubernetes/status-subresource.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
 import type { Check } from './check.js';
 
@@ -7,10 +8,12 @@ import type { Check } from './check.js';
 export async function crdChecks({ readDocument }: KubernetesAccess): Promise<Check[]> {
   const find = await readKindSchemas(readDocument);
   const backups = find('Backup');
+  const lossy = await kindsWithStatusSubresource(readDocument);
   return [
     presence('backups.pingcap.com', backups),
     presence('tidbclusters.pingcap.com', find('TidbCluster')),
-    ...(backups === undefined ? [] : [modeSpelling(backups), await statusCheck(readDocument)]),
+    ...(backups === undefined ? [] : [modeSpelling(backups), statusCheck(BACKUPS, lossy)]),
+    ...(find('Restore') === undefined ? [] : [statusCheck(RESTORES, lossy)]),
     replicationCheck(find),
   ];
 }
@@ -27,14 +30,14 @@ function presence(crd: string, schema: KindSchema | undefined): Check {
     : { ...check, verdict: 'ok', found: 'installed' };
 }
 
-async function statusCheck(readDocument: KubernetesAccess['readDocument']): Promise<Check> {
-  const check = { area: 'Kubernetes', name: 'status of Backups' } as const;
-  return (await hasStatusSubresource(readDocument))
+function statusCheck(kind: ResourceType, lossy: readonly ResourceType[]): Check {
+  const check = { area: 'Kubernetes', name: `status of ${kind.kind}s` } as const;
+  return lossy.includes(kind)
     ? {
         ...check,
         verdict: 'fail',
         found: 'a subresource, which the stock CRD has not: what is written would be lost, no worker starts',
-        mend: REMOVE_STATUS_SUBRESOURCE,
+        mend: removeStatusSubresource(kind),
       }
     : { ...check, verdict: 'ok', found: 'written with the object, as with the stock CRD' };
 }

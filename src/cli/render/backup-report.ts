@@ -3,6 +3,7 @@ import type { BackupSummary } from '../backups/backup-summary.js';
 import { extensionText } from '../backups/requests.js';
 import type { TimelineEntry } from '../backups/timeline.js';
 import { parseTime } from '../../domain/time.js';
+import { apiServerText } from './api-server-text.js';
 import { nextActionText } from './backup-table.js';
 import { factList, type Fact } from './fact-list.js';
 import { oneLine } from './one-line.js';
@@ -20,6 +21,7 @@ export function renderBackupReport(report: BackupReport, view: View): string {
   const { timeline, workflow, backup } = report;
   const next: Fact[] = [
     { name: 'WORKFLOW', text: workflow.status === undefined ? undefined : workflowText(workflow, nowMs) },
+    { name: 'API SERVER', text: apiServerText(workflow.status), tone: 'warning' },
     { name: 'NEXT ACTION', text: nextActionText(backup.nextAction, nowMs) },
   ];
   return [

@@ -1,5 +1,6 @@
 import type { RestoreReport } from '../restores/restore-report.js';
-import { factList } from './fact-list.js';
+import { apiServerText } from './api-server-text.js';
+import { factList, type Fact } from './fact-list.js';
 import { oneLine } from './one-line.js';
 import { textTable, type Cell } from './text-table.js';
 import { timeWithAge } from './times.js';
@@ -13,11 +14,12 @@ interface View {
 /** The whole page: what it is, where both halves are, what happened, and in the last lines what comes next. */
 export function renderRestoreReport(report: RestoreReport, view: View): string {
   const { restore, workflow } = report;
-  const next = [
+  const next: Fact[] = [
     {
       name: 'WORKFLOW',
       text: workflow.status && `${workflow.status.phase}: ${oneLine(workflow.status.summary)}`,
     },
+    { name: 'API SERVER', text: apiServerText(workflow.status), tone: 'warning' },
     { name: 'NEXT ACTION', text: oneLine(restore.nextAction) },
   ];
   return [

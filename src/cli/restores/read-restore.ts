@@ -1,5 +1,6 @@
 import { MANAGED_LABEL } from '../../domain/labels.js';
 import type { Restore } from '../../domain/replication/restore.js';
+import { restoreCrd } from '../../kubernetes/restore-crd.js';
 import { readRestore } from '../../kubernetes/restores.js';
 import type { RestoreSurroundings } from '../../kubernetes/restore-obstacles.js';
 import type { BackupName } from '../backup-name.js';
@@ -24,7 +25,7 @@ export function surroundingsOf(
   { api, readDocument }: KubernetesAccess,
   { operator, images }: CliSettings,
 ): RestoreSurroundings {
-  return { api, readDocument, operator, images };
+  return { api, crd: restoreCrd(readDocument), operator, images };
 }
 
 export function isOurs({ metadata }: Restore): boolean {

@@ -1,7 +1,7 @@
 import { describeProblems } from '../../domain/field-problem.js';
 import { MANAGED_LABEL } from '../../domain/labels.js';
 import type { CompactionVerdict } from '../../domain/replication/gate.js';
-import { gateOf, replicationConfigOf } from '../../domain/replication/gate-of.js';
+import { gateOf, replicationConfigOf, unknownCompactionState } from '../../domain/replication/gate-of.js';
 import type { GatePolicy } from '../../domain/replication/gate-policy.js';
 import { observeRestoreJob } from '../../domain/replication/observe-restore-job.js';
 import { resolveGatePolicy } from '../../domain/replication/read-gate-policy.js';
@@ -90,6 +90,7 @@ interface ObstacleCheck {
 
 const OBSTACLE_CHECKS: readonly ObstacleCheck[] = [
   { name: 'TiDB Operator', reason: 'OperatorSeesRestore', well: 'leaves this Restore to Holdfast' },
+  { name: 'status', reason: 'StatusSubresource', well: 'is kept when it is written' },
   { name: 'CRD', reason: 'ReplicationConfigPruned', well: 'keeps spec.replicationConfig' },
   { name: 'TidbCluster', reason: 'TidbClusterNotFound', well: 'exists' },
   { name: 'gc.ratio-threshold', reason: 'TikvGateClosed', well: 'is -1' },
@@ -126,12 +127,13 @@ function compactionChecks(seen: SeenRestore): PlanCheck[] {
   const config = replicationConfigOf(seen.restore);
   if (config === undefined) return [];
   const { compaction } = gateOf(seen);
+  const unknown = unknownCompactionState(seen) !== undefined;
   const partly = compaction.kind === 'settled' && compaction.reason !== 'AllShardsComplete';
   const text = compaction.kind === 'settled' ? compaction.reason : compaction.message;
   return [
     {
       name: `CompactBackup ${config.compactBackupName}`,
-      verdict: partly ? 'warn' : VERDICT_OF_COMPACTION[compaction.kind],
+      verdict: partly || unknown ? 'warn' : VERDICT_OF_COMPACTION[compaction.kind],
       found: text,
     },
   ];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { FieldProblem } from '../field-problem.js';
+import { isNamespaceName, isObjectName } from '../kubernetes/object-name.js';
 import { selectStorage, type SelectedStorage } from '../storage-location.js';
 import { LogJobSpec } from './log-job-spec.js';
 
@@ -11,7 +12,7 @@ export function logJobProblems(spec: unknown): FieldProblem[] {
   const parsed = LogJobSpec.safeParse(spec);
   if (!parsed.success) return schemaProblems(spec, parsed.error);
   return [
-    ...(parsed.data.br.cluster === '' ? [problem('spec.br.cluster', '', 'the name of a TidbCluster')] : []),
+    ...clusterProblems(parsed.data.br),
     ...timestampProblems({ commitTs: parsed.data.commitTs, logTruncateUntil: parsed.data.logTruncateUntil }),
     ...storageProblems(selectStorage(parsed.data)),
     ...prefixProblems(parsed.data),
@@ -37,6 +38,17 @@ function describeAt(spec: unknown, path: readonly PropertyKey[]): string {
     spec,
   );
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Both become part of a path of the API and of the address of PD. */
+function clusterProblems({ cluster, clusterNamespace = '' }: LogJobSpec['br']): FieldProblem[] {
+  const namespaced = clusterNamespace === '' || isNamespaceName(clusterNamespace);
+  return [
+    ...(isObjectName(cluster) ? [] : [problem('spec.br.cluster', cluster, 'the name of a TidbCluster')]),
+    ...(namespaced
+      ? []
+      : [problem('spec.br.clusterNamespace', clusterNamespace, 'the name of a namespace, or nothing')]),
+  ];
 }
 
 const TIMESTAMP =

@@ -115,7 +115,7 @@ function awaitGate(
     blocked,
   }: { verdict: GateVerdict; waiting: Waiting | undefined; blocked: Waiting | undefined },
 ): RestoreDecision {
-  if (blocked !== undefined) return awaitObstacle(blocked);
+  if (blocked !== undefined) return awaitObstacle(situation, blocked);
   const reason = verdict.snapshot === 'running' ? 'SnapshotRestoreRunning' : 'CompactBackup';
   const summary = waiting?.message ?? describeProgress(situation, verdict);
   return awaitDecision(reason, summary, untilDeadlineMs(situation, verdict.compaction));

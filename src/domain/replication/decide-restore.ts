@@ -63,7 +63,7 @@ function decideEnded(situation: RestoreSituation): RestoreDecision | undefined {
       return decideFailed(situation);
     case 'PruneScheduled':
     case 'PruneRunning':
-      return decidePrune(situation);
+      return besideOperator(situation) ?? decidePrune(situation);
     case 'PruneComplete':
     case 'PruneFailed':
       return { kind: 'Ended', outcome: 'Failed', events: [], summary: `the restore failed; ${status.phase}` };
@@ -86,7 +86,7 @@ function decideFailed(situation: RestoreSituation): RestoreDecision {
     const summary = `the pod reported a failure, and its Job has not ended (${running.join(', ')})`;
     return awaitDecision('LogRestoreRunning', summary);
   }
-  if (wantsPrune(situation)) return beginPrune(situation);
+  if (wantsPrune(situation)) return besideOperator(situation) ?? beginPrune(situation);
   const event = failedEvent(failed, restore.status.replicationStep);
   return { kind: 'Ended', outcome: 'Failed', events: [event], summary: event.message };
 }
@@ -104,18 +104,23 @@ function isWordOfStopped(situation: RestoreSituation, failed: RestoreCondition |
 const OWN_REASONS: readonly string[] = ['LogRestoreFailed', 'RestoreFailed', 'RestoreCancelled'];
 
 function decideUnfinished(situation: RestoreSituation): RestoreDecision {
-  const { restore, cancelled, problems, obstacles = [] } = situation;
+  const { restore, cancelled, problems } = situation;
   const refusal = refusalOf(restore.status);
   if (cancelled !== undefined && !isDone(situation)) return endEarly(situation, cancellation(cancelled));
   if (refusal !== undefined) {
     const { reason = 'GateClosed', message = '' } = refusal;
     return endEarly(situation, { reason, message });
   }
-  // TiDB Operator judges and writes it too then, and says so: only one of both may.
-  const theirs = obstacles.find(({ reason }) => reason === 'OperatorSeesRestore');
-  if (theirs !== undefined) return waitFor(situation, theirs);
+  const theirs = besideOperator(situation);
+  if (theirs !== undefined) return theirs;
   if (problems.length > 0 && !hasBegun(restore.status)) return markInvalid(situation);
   return isStandard(situation) ? decideStandard(situation) : decideReplication(situation);
+}
+
+/** TiDB Operator judges and writes a Restore that it sees, and says so: only one of both may. */
+function besideOperator(situation: RestoreSituation): RestoreDecision | undefined {
+  const theirs = situation.obstacles?.find(({ reason }) => reason === 'OperatorSeesRestore');
+  return theirs && waitFor(situation, theirs);
 }
 
 /** BR has ended by itself: what is missing is only the word of its pod, or ours. */

@@ -1,7 +1,13 @@
 import { parseGoDuration } from '../go-duration.js';
 import { parseTime } from '../time.js';
 import { describeMismatches, mismatchesOf } from './consistency.js';
-import { judgeGate, type GateVerdict, type SeenCompaction, type SnapshotJobState } from './gate.js';
+import {
+  judgeGate,
+  knowsCompactionState,
+  type GateVerdict,
+  type SeenCompaction,
+  type SnapshotJobState,
+} from './gate.js';
 import { observeRestoreJob } from './observe-restore-job.js';
 import { resolveGatePolicy } from './read-gate-policy.js';
 import { ReplicationConfig } from './restore-job-spec.js';
@@ -24,6 +30,12 @@ export function gateOf(seen: SeenRestore): GateVerdict {
     compaction: seenCompaction(seen),
     policy: resolveGatePolicy(restore, seen.gatePolicy).policy,
   });
+}
+
+/** The state of the CompactBackup where it is waited for without being understood; else `undefined`. */
+export function unknownCompactionState(seen: SeenRestore): string | undefined {
+  const state = seen.compactBackup?.status.state ?? '';
+  return !knowsCompactionState(state) && gateOf(seen).compaction.kind === 'pending' ? state : undefined;
 }
 
 function snapshotJobState(seen: SeenRestore): SnapshotJobState {

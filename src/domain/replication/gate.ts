@@ -74,6 +74,11 @@ function judgeSnapshot({ snapshotJob, snapshotRestored }: GateQuestion): GateVer
 /** States in which a compaction is on its way. Source: pingcap/tidb-operator v1, type BackupConditionType. */
 const ON_ITS_WAY: readonly string[] = ['', 'Scheduled', 'Prepare', 'Running', 'RetryFailed'];
 
+/** Whether this version knows what to expect of a compaction in this state. */
+export function knowsCompactionState(state: string): boolean {
+  return state === 'Complete' || state === 'Failed' || ON_ITS_WAY.includes(state);
+}
+
 function judgeCompaction({ settled, compaction, policy }: GateQuestion): CompactionVerdict {
   if (settled !== undefined) return { kind: 'settled', reason: settled, message: '' };
   if (!compaction.exists) return judgeAbsent(compaction.overdue, policy.timeout);
@@ -112,7 +117,7 @@ function applyPolicy(
 
 function pendingMessage(state: string): string {
   if (state === '') return 'has not started';
-  return ON_ITS_WAY.includes(state)
+  return knowsCompactionState(state)
     ? `is ${state}`
     : `is in state "${state}", which this version does not know`;
 }

@@ -13,7 +13,7 @@ export type RestoreJobObservation =
   | { readonly state: 'failed'; readonly message: string };
 
 export function observeRestoreJob(
-  { restore, jobs }: Pick<SeenRestore, 'restore' | 'jobs'>,
+  { restore, jobs, lastWords }: Pick<SeenRestore, 'restore' | 'jobs' | 'lastWords'>,
   step: RestoreJobStep,
 ): RestoreJobObservation {
   const job = jobs[step];
@@ -26,7 +26,9 @@ export function observeRestoreJob(
       return { state: 'complete', endedAtMs: jobEndedAtMs(job) };
     case 'failed': {
       const { reason, message } = trueCondition(job, 'Failed') ?? {};
-      const why = [reason, message].filter((part) => part !== undefined && part !== '').join(': ');
+      const why = [reason, message, lastWords?.[step]]
+        .filter((part) => part !== undefined && part !== '')
+        .join(': ');
       return { state: 'failed', message: `Job ${job.metadata.name} failed${why === '' ? '' : `: ${why}`}` };
     }
   }

@@ -13,11 +13,14 @@ import {
   type Waiting,
 } from './restore-status.js';
 import type { RestoreJobStep } from './restore-step.js';
+import { targetClusterOf } from './target-cluster.js';
 
 /** The parts that decisions of all steps are made of. */
 
-/** Clusters, ConfigMaps and Secrets are not watched, nor is a Job of somebody else. */
+/** ConfigMaps and Secrets are not watched, nor are TiDB Operators, or a Job of somebody else. */
 const OBSTACLE_RECHECK_MS = 15_000;
+/** The watch tells of a TidbCluster that appears; this is for what it missed. */
+const CLUSTER_RECHECK_MS = 600_000;
 /** Pods of restores are not watched either. */
 const PODS_RECHECK_MS = 2_000;
 
@@ -31,11 +34,18 @@ export function awaitDecision(
 
 /** Somebody has to bring something: the Restore says it, once, and then it is waited for. */
 export function waitFor(situation: RestoreSituation, waiting: Waiting): RestoreDecision {
-  return showWaiting(situation, waiting) ?? awaitObstacle(waiting);
+  return showWaiting(situation, waiting) ?? awaitObstacle(situation, waiting);
 }
 
-export function awaitObstacle({ reason, message }: Waiting): RestoreDecision {
-  return awaitDecision('Obstacle', message, reason === 'InvalidSpec' ? undefined : OBSTACLE_RECHECK_MS);
+export function awaitObstacle(situation: RestoreSituation, { reason, message }: Waiting): RestoreDecision {
+  return awaitDecision('Obstacle', message, obstacleRecheckMs(situation, reason));
+}
+
+function obstacleRecheckMs({ restore }: RestoreSituation, reason: string): number | undefined {
+  if (reason === 'InvalidSpec') return undefined;
+  // A worker may be told to watch some namespaces alone: the Restore's is one of them.
+  const isWatched = targetClusterOf(restore)?.namespace === restore.metadata.namespace;
+  return reason === 'TidbClusterNotFound' && isWatched ? CLUSTER_RECHECK_MS : OBSTACLE_RECHECK_MS;
 }
 
 /** The write after which the Restore says what it waits for, or that it does not any more; `undefined` where it does. */
@@ -115,7 +125,8 @@ export function failAfterPod(
   const said = trueRestoreCondition(situation.restore.status, 'Running')?.message ?? '';
   return fail(situation, {
     reason,
-    message: said === '' ? message : `${message}; its last pod said: ${said}`,
+    // What BR said last may be in the message already.
+    message: said === '' || message.includes(said) ? message : `${message}; its last pod said: ${said}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { gateOf, replicationConfigOf } from './gate-of.js';
+import { gateOf, replicationConfigOf, unknownCompactionState } from './gate-of.js';
 import type { RestoreReview } from './restore-review.js';
 import { waitingOf } from './restore-status.js';
 import type { SeenRestore } from './seen-restore.js';
@@ -31,6 +31,7 @@ function compactionLine(seen: SeenRestore): string {
   const { compactBackup } = seen;
   const state = compactBackup === undefined ? 'not found' : compactBackup.status.state || 'not started';
   const progress = compactBackup === undefined ? '' : compactionProgress(compactBackup);
+  const unknown = unknownCompactionState(seen) === undefined ? '' : 'unknown to this version, waited for';
   const settled = compaction.kind === 'settled' ? `settled (${compaction.reason})` : '';
-  return [state, progress, settled].filter((part) => part !== '').join(', ');
+  return [state, progress, unknown, settled].filter((part) => part !== '').join(', ');
 }

@@ -1,5 +1,5 @@
 import { shortHash } from '../names.js';
-import type { CompactionVerdict } from './gate.js';
+import type { SettledReason } from './gate.js';
 import type { RestoreCondition } from './restore.js';
 import type { Waiting } from './restore-status.js';
 import type { RestoreJobStep } from './restore-step.js';
@@ -39,7 +39,7 @@ export function jobStartedEvent(step: RestoreJobStep, jobName: string): RestoreE
 }
 
 export function compactSettledEvent(
-  { reason, message }: Extract<CompactionVerdict, { kind: 'settled' }>,
+  { reason, message }: { reason: SettledReason; message: string },
   compactBackup: string,
 ): RestoreEvent {
   const whole = reason === 'AllShardsComplete';

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { LogJobSpec } from '../backup/log-job-spec.js';
 import { StorageSpec } from '../backup/storage-spec.js';
-
-/** What Kubernetes lets an object be called (RFC 1123 subdomain): anything else would be another path of its API. */
-const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+import { isObjectName } from '../kubernetes/object-name.js';
 
 /** `spec.replicationConfig`. */
 export const ReplicationConfig = z.looseObject({
   /** A CompactBackup in the Restore's namespace. */
-  compactBackupName: z.string().regex(OBJECT_NAME, 'the name of a CompactBackup in the same namespace'),
+  compactBackupName: z.string().refine(isObjectName, 'the name of a CompactBackup in the same namespace'),
   /** Go duration from the Restore's creation; absent, empty or not above zero means for ever. */
   waitTimeout: z.string().optional(),
 });

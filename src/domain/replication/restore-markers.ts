@@ -44,6 +44,6 @@ export function describeProgress(situation: RestoreSituation, { snapshot, compac
   return `snapshot restore: ${snapshot}; CompactBackup ${compactBackupName(situation)} ${compactions}`;
 }
 
-export function compactBackupName({ restore }: RestoreSituation): string {
+export function compactBackupName({ restore }: Pick<RestoreSituation, 'restore'>): string {
   return `${restore.metadata.namespace}/${replicationConfigOf(restore)?.compactBackupName ?? '(none)'}`;
 }

@@ -14,10 +14,10 @@ const AWAIT_PHASE: Readonly<Record<RestoreAwaitReason, RestorePhase>> = {
   Obstacle: 'Waiting',
 };
 
-/** What the workflow hears of a decision that leaves nothing to write. */
+/** What the workflow hears of a decision that leaves nothing to write or create. */
 export function restoreReviewOf(
   seen: SeenRestore,
-  decision: Exclude<RestoreDecision, { kind: 'Write' }>,
+  decision: Exclude<RestoreDecision, { kind: 'Write' | 'CreateJob' }>,
 ): RestoreReview {
   const { summary } = decision;
   const told = { summary, details: restoreDetails(seen) };
@@ -26,8 +26,6 @@ export function restoreReviewOf(
       return { ...told, next: 'Done', outcome: 'Left' };
     case 'Ended':
       return { ...told, next: 'Done', outcome: decision.outcome };
-    case 'CreateJob':
-      return { ...told, next: 'CreateJob', step: decision.step };
     case 'StopJobs':
       return { ...told, next: 'StopJobs', steps: decision.steps };
     case 'Await': {

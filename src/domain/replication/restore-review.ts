@@ -30,5 +30,6 @@ interface Told {
 export type RestoreReview =
   | (Told & { readonly next: 'Done'; readonly outcome: RestoreOutcome })
   | (Told & { readonly next: 'Await'; readonly phase: RestorePhase; readonly recheckAfterMs?: number })
+  /** Of workers of 0.3.0: every review creates the Job itself. */
   | (Told & { readonly next: 'CreateJob'; readonly step: RestoreJobStep })
   | (Told & { readonly next: 'StopJobs'; readonly steps: readonly RestoreJobStep[] });

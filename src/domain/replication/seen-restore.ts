@@ -14,6 +14,8 @@ export type ObstacleReason =
   | 'SecretNotFound'
   /** TiDB Operator's selector lets it see this Restore: both would run it. */
   | 'OperatorSeesRestore'
+  /** The CRD has a status subresource: nothing that is written to the status would be kept. */
+  | 'StatusSubresource'
   /** The CRD in the cluster drops `spec.replicationConfig`. */
   | 'ReplicationConfigPruned'
   /** The API server will not have the Job: quota, admission. */
@@ -35,6 +37,11 @@ export interface SeenRestore {
    * gone; absent where nobody looked, as in the watch.
    */
   readonly livePods?: readonly string[] | undefined;
+  /**
+   * What the pods of a failed Job said last, one short line without secrets; absent where nobody asked: only whoever
+   * writes the failure does.
+   */
+  readonly lastWords?: Readonly<Partial<Record<RestoreJobStep, string>>> | undefined;
   /** The one that `replicationConfig.compactBackupName` names in the Restore's namespace. */
   readonly compactBackup: CompactBackup | undefined;
   /** What keeps Jobs from being created, most fundamental first; absent where nobody looked, as in the watch. */

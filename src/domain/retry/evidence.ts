@@ -22,10 +22,26 @@ export interface FailureEvidence {
 }
 
 /** The most specific thing that is known: how the container ended, else the Job's word; then its last log line. */
-export function originalReason({ pods, logTail, jobReason, reported }: FailureEvidence): string {
-  const end = pods.map(describeEnd).find((text) => text !== undefined) ?? jobReason;
-  const line = (logTail === undefined ? undefined : tellingPart(logTail)) ?? tellingPart(reported ?? '');
-  return truncate(line === undefined ? end : `${end}: ${line}`);
+export function originalReason({ jobReason, ...evidence }: FailureEvidence): string {
+  const { end, line } = partsOf(evidence);
+  return oneText([end ?? jobReason, line]);
+}
+
+/** As `originalReason`, without the Job's word; `undefined` where the pods tell nothing. */
+export function lastWords(evidence: Omit<FailureEvidence, 'jobReason'>): string | undefined {
+  const { end, line } = partsOf(evidence);
+  return end === undefined && line === undefined ? undefined : oneText([end, line]);
+}
+
+function partsOf({ pods, logTail, reported }: Omit<FailureEvidence, 'jobReason'>) {
+  return {
+    end: pods.map(describeEnd).find((text) => text !== undefined),
+    line: (logTail === undefined ? undefined : tellingPart(logTail)) ?? tellingPart(reported ?? ''),
+  };
+}
+
+function oneText(parts: readonly (string | undefined)[]): string {
+  return truncate(parts.filter((part) => part !== undefined).join(': '));
 }
 
 function tellingPart(text: string): string | undefined {

@@ -6,11 +6,13 @@ import {
 import type { Job } from '../../../src/domain/kubernetes/job.js';
 import { jobOutcome } from '../../../src/domain/kubernetes/job-outcome.js';
 import type { Pod } from '../../../src/domain/kubernetes/pod.js';
+import { RESTORE_UID_LABEL } from '../../../src/domain/labels.js';
 import type { RunReplicationRestoreInput } from '../../../src/domain/replication/restore-input.js';
 import { restoreJobName } from '../../../src/domain/replication/restore-job-name.js';
 import type { RestoreJobStep } from '../../../src/domain/replication/restore-step.js';
 import { Restore } from '../../../src/domain/replication/restore.js';
 import type { KubernetesApi } from '../../../src/kubernetes/api.js';
+import type { JobDeletions } from '../../../src/kubernetes/job-deletions.js';
 import { findJob, listItems, podsOfJob } from '../../../src/kubernetes/jobs.js';
 import type { OperatorSetting } from '../../../src/kubernetes/operator-presence.js';
 import {
@@ -23,6 +25,7 @@ import {
   STATEFUL_SETS,
   TIDB_CLUSTERS,
 } from '../../../src/kubernetes/resources.js';
+import { restoreCrd } from '../../../src/kubernetes/restore-crd.js';
 import { readRestore } from '../../../src/kubernetes/restores.js';
 import { s3SecretManifest, S3_SECRET, tidbClusterManifest, TIDB_CLUSTER } from '../../e2e/backup-manifest.js';
 import { compactBackupManifest, restoreManifest, tikvManifests } from '../../e2e/restore-manifest.js';
@@ -42,7 +45,11 @@ export interface RestoreWorld {
   restore(input: RunReplicationRestoreInput): Promise<Restore>;
   job(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<Job | undefined>;
   pod(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<Pod>;
-  endRun(input: RunReplicationRestoreInput, step: RestoreJobStep): Promise<void>;
+  /** Its pod succeeds; with an `exitCode` it fails. */
+  endRun(input: RunReplicationRestoreInput, step: RestoreJobStep, exitCode?: number): Promise<void>;
+  /** A pod of this Restore that has no Job, as somebody leaves it behind; gives its name. */
+  createPod(input: RunReplicationRestoreInput): Promise<string>;
+  endPod(pod: string): Promise<void>;
   /** Reasons of the Events, sorted. */
   events(input: RunReplicationRestoreInput): Promise<string[]>;
   stop(): Promise<void>;
@@ -51,8 +58,9 @@ export interface RestoreWorld {
 interface Surroundings {
   readonly operator?: OperatorSetting;
   readonly api?: KubernetesApi;
-  /** What the API server says of the CRDs; default: nothing. */
-  readonly documents?: object;
+  readonly deletions?: JobDeletions;
+  /** What the API server says of the CRDs, by path; default: nothing. */
+  readonly documents?: Readonly<Record<string, object>>;
 }
 
 interface RestoreWishes {
@@ -88,14 +96,15 @@ function worldOf(server: ApiServer): RestoreWorld {
     });
   return {
     server,
-    activities: ({ operator = 'absent', api = server.worker, documents } = {}) =>
+    activities: ({ operator = 'absent', api = server.worker, documents, deletions } = {}) =>
       restoresInActivityContext(
         createRestoreActivities({
           api,
           clusterUid,
           operator,
           images: { backupManager: 'holdfast-backup-manager:test' },
-          readDocument: async () => documents,
+          crd: restoreCrd(async (path) => documents?.[path]),
+          ...(deletions !== undefined && { deletions }),
           now: Date.now,
         }),
       ),
@@ -114,20 +123,34 @@ function worldOf(server: ApiServer): RestoreWorld {
     restore: async (input) => found(input.name, await readRestore(admin, input)),
     job,
     pod,
-    endRun: async (input, step) => {
+    endRun: async (input, step, exitCode = 0) => {
       const { metadata } = await pod(input, step);
       const container = { name: 'restore', image: 'test', imageID: '', ready: false, restartCount: 0 };
       await server.writeStatus(
         { resource: PODS, namespace: NAMESPACE, name: metadata.name },
         {
-          phase: 'Succeeded',
-          containerStatuses: [{ ...container, state: { terminated: { exitCode: 0, reason: 'Completed' } } }],
+          phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+          containerStatuses: [
+            {
+              ...container,
+              state: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' } },
+            },
+          ],
         },
       );
       await eventually(`the Job of ${input.name} (${step}) ends`, async () => {
         const seen = await job(input, step);
-        return seen !== undefined && jobOutcome(seen) === 'complete' ? seen : undefined;
+        return seen !== undefined && jobOutcome(seen) !== 'running' ? seen : undefined;
       });
+    },
+    createPod: async ({ name, uid }) => {
+      const metadata = { name: `${name}-orphan`, labels: { [RESTORE_UID_LABEL]: uid } };
+      const spec = { containers: [{ name: 'restore', image: 'test' }] };
+      await admin.create(PODS, NAMESPACE, { apiVersion: 'v1', kind: 'Pod', metadata, spec });
+      return metadata.name;
+    },
+    endPod: async (name) => {
+      await server.writeStatus({ resource: PODS, namespace: NAMESPACE, name }, { phase: 'Succeeded' });
     },
     events: async ({ uid }) => {
       const fieldSelector = `involvedObject.uid=${uid}`;

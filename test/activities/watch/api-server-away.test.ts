@@ -33,8 +33,7 @@ test('what happened while the API server was away is nudged when it is back', as
   let openWay: () => void = () => undefined;
   returned = new Promise<void>((resolve) => (openWay = resolve));
   const beats = watch.heartbeats();
-  server.group.kill('kube-apiserver', 'SIGKILL');
-  await server.group.exited('kube-apiserver');
+  await server.group.killHard('kube-apiserver');
   await server.group.restart('kube-apiserver');
   await endJob(server, job, { type: 'Failed' });
   openWay();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { UnknownCompaction } from '../../../src/activities/watch/unknown-compaction.js';
 import { createRestoreView, type RestoreView } from '../../../src/activities/watch/restore-view.js';
 
 const NAMESPACE = 'prod';
@@ -52,13 +53,19 @@ const COMPLETE = { ...RUNNING, phase: 'Complete', replicationStep: 'log-restore'
 
 let nudges: string[];
 let open: Set<string>;
+let gone: string[];
+let unknown: UnknownCompaction[];
 let view: RestoreView;
 beforeEach(() => {
   nudges = [];
   open = new Set();
+  gone = [];
+  unknown = [];
   view = createRestoreView({
     onAttention: ({ name }, { start }) => void nudges.push(start ? name : `${name} if open`),
     hasWorkflow: ({ name }) => open.has(name),
+    onJobGone: (uid) => void gone.push(uid),
+    onUnknownCompaction: (found) => void unknown.push(found),
     now: () => Date.parse('2026-11-21T10:05:00Z'),
   });
 });
@@ -172,5 +179,39 @@ describe('after a list', () => {
     snapshotRuns();
     view.forgetUnseen({ kind: 'restores', namespace: undefined, uids: new Set() });
     expect(since()).toEqual(['orders if open']);
+  });
+});
+
+describe('a Job that has gone', () => {
+  test('is told of by its UID, whether it is seen to go or missing in a list', () => {
+    view.jobSeen(job());
+    view.jobGone(job());
+    expect(gone).toEqual(['orders-snapshot-restore-uid']);
+    view.jobSeen(job());
+    view.forgetUnseen({ kind: 'jobs', namespace: undefined, uids: new Set() });
+    expect(gone).toEqual(['orders-snapshot-restore-uid', 'orders-snapshot-restore-uid']);
+  });
+});
+
+describe('a compaction in a state that this version does not know', () => {
+  const found = (state: string) => ({ restore: 'prod/orders', compactBackup: 'cb', state });
+
+  test('is told of once for each state', () => {
+    snapshotRuns();
+    for (const state of ['Running', 'Paused', 'Paused', 'Draining', 'Paused']) {
+      view.compactBackupSeen(compactBackup({ state }));
+    }
+    view.compareAll();
+    expect(unknown).toEqual([found('Paused'), found('Draining')]);
+  });
+
+  test('is told of again for another Restore of that name, and never for one that has ended', () => {
+    snapshotRuns();
+    view.compactBackupSeen(compactBackup({ state: 'Paused' }));
+    view.restoreSeen(restore(RUNNING, { uid: 'orders-2' }));
+    expect(unknown).toEqual([found('Paused'), found('Paused')]);
+    view.restoreSeen(restore(COMPLETE, { uid: 'orders-3' }));
+    view.compareAll();
+    expect(unknown).toHaveLength(2);
   });
 });

@@ -94,7 +94,9 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
     beginObserver: () => ({
       alive: ({ resource }) => void alive.add(resource),
       failed: (step, failure) => void failures.push(`${step}: ${String(failure)}`),
+      calls: { line: () => undefined },
       backupChanged: () => undefined,
+      compactionUnknown: () => undefined,
       ended: () => undefined,
       ...observer,
     }),

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
+import { interceptedApi } from '../../kubernetes/intercepted-api.js';
 import { CliFailure } from '../../../src/cli/cli-failure.js';
 import { run } from '../../../src/cli/commands/backup-describe.js';
-import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
 import type { AuditEntry } from '../../../src/workflows/messages.js';
 import { BACKUP_PATH, backupObject, cliWorld, JOB_PATH, waitingForRetry } from '../cli-world.js';
 
@@ -141,4 +142,47 @@ test('Events that may not be read are left out, and that is said', async () => {
 
 test('a Backup that does not exist is exit code 6', async () => {
   await expect(run({ backup, output: 'table' }, cliWorld().deps)).rejects.toMatchObject({ exitCode: 6 });
+});
+
+test('while the API server is away, what the workflow says of it is told before the failure', async () => {
+  const apiServerAway = { since: '2026-11-21T10:20:00Z', attempt: 7, message: 'no answer: ECONNREFUSED' };
+  const { deps, said } = cliWorld({
+    temporal: {
+      openRunsUnder: async (prefix) => [{ workflowId: `${prefix}0b7c1f5e`, runId: 'run-1' }],
+      incidentStatus: async () => ({
+        phase: 'Restarting',
+        summary: 'restarting the Job for retry 2',
+        retryNum: 2,
+        apiServerAway,
+      }),
+    },
+  });
+  const access = await deps.kubernetes();
+  const away = new ApiFailure({ operation: 'get Backup prod/orders', reason: 'ECONNREFUSED', message: 'no' });
+  const api = interceptedApi(access.api, {
+    before: () => {
+      throw away;
+    },
+  });
+  const withoutServer = { ...deps, kubernetes: async () => ({ ...access, api }) };
+  await expect(run({ backup, output: 'table' }, withoutServer)).rejects.toBe(away);
+  expect(said).toEqual([
+    'workflow backup/prod/orders/0b7c1f5e: Restarting: restarting the Job for retry 2',
+    'the workflow says: API server away since 2026-11-21T10:20:00Z, attempt 7: no answer: ECONNREFUSED',
+  ]);
+});
+
+test('an API server that the workflow waits for stands above the next action', async () => {
+  const apiServerAway = { since: '2026-11-21T10:20:00Z', attempt: 7, message: 'etcdserver: no leader' };
+  const incidentStatus = async () => ({
+    phase: 'Waiting' as const,
+    summary: 'retry 2/5',
+    retryNum: 2,
+    apiServerAway,
+  });
+  const { deps, data } = cliWorld({ objects, temporal: { openRun, incidentStatus } });
+  await run({ backup, output: 'table' }, deps);
+  expect(data()).toMatch(
+    /API SERVER {4}the workflow says: API server away since 2026-11-21T10:20:00Z, attempt 7: etcdserver: no leader\nNEXT ACTION/,
+  );
 });

@@ -58,6 +58,7 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    CRD tidbclusters.pingcap.com        installed
       ok    spelling spec.mode                  kept by the CRD, beside spec.backupMode
       ok    status of Backups                   written with the object, as with the stock CRD
+      ok    status of Restores                  written with the object, as with the stock CRD
       ok    replication restores                possible: the CRD keeps spec.replicationConfig
       ok    rights of a worker                  these credentials have all 43
       ok    TiDB Operator                       absent: Holdfast creates and retries the Jobs of log backups
@@ -71,7 +72,7 @@ test('all is well: exit code 0, and every check says what it found', async () =>
       ok    label holdfast.dev/managed          on 0 Restores
     "
   `);
-  expect(said).toEqual(['21 checks: 0 failed, 0 to look at']);
+  expect(said).toEqual(['22 checks: 0 failed, 0 to look at']);
 });
 
 describe('what is wrong is told, with exit code 1 for a failed check and 0 for a warning', () => {
@@ -158,6 +159,15 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     expect(await run({ output: 'json' }, deps)).toBe(1);
     expect(complaints(data())).toEqual([expect.stringMatching(/^fail status of Backups: a subresource/)]);
     expect(data()).toContain('kubectl patch crd backups.pingcap.com');
+  });
+
+  test('a CRD of Restores with one fails, too', async () => {
+    const resources = [{ name: 'backups' }, { name: 'restores' }, { name: 'restores/status' }];
+    const discovered = { ...documents, '/apis/pingcap.com/v1alpha1': { resources } };
+    const { deps, data } = cliWorld({ objects, documents: discovered, temporal: { openRun } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaints(data())).toEqual([expect.stringMatching(/^fail status of Restores: a subresource/)]);
+    expect(data()).toContain('kubectl patch crd restores.pingcap.com');
   });
 
   test('missing rights are named', async () => {

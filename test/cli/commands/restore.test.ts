@@ -88,6 +88,22 @@ describe('plan', () => {
     expect(data()).toMatch(/fail +CompactBackup cb +.*s3\.bucket.*shop.*attic/);
   });
 
+  test('fails where what is written to the status would be lost, with the way out', async () => {
+    const resources = [{ name: 'restores' }, { name: 'restores/status' }];
+    const documents = { '/apis/pingcap.com/v1alpha1': { resources } };
+    const { deps, data } = cliWorld({ objects: objectsWith(), documents });
+    expect(await plan({ restore, output: 'table' }, deps)).toBe(1);
+    expect(data()).toMatch(/fail +status .*kubectl patch crd restores\.pingcap\.com --type=json/);
+  });
+
+  test('warns of a compaction in a state that this version does not know', async () => {
+    const objects = objectsWith();
+    const paused = { ...objects[COMPACTION], status: { state: 'Paused' } };
+    const { deps, data } = cliWorld({ objects: { ...objects, [COMPACTION]: paused } });
+    expect(await plan({ restore, output: 'table' }, deps)).toBe(0);
+    expect(data()).toMatch(/warn +CompactBackup cb +is in state "Paused", which this version does not know/);
+  });
+
   test('shows what the flags would change', async () => {
     const objects = objectsWith();
     const { deps, data } = cliWorld({ objects });

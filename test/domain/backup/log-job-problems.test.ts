@@ -29,6 +29,13 @@ describe('a spec that cannot be run is told with its field and the value', () =>
   test.each([
     ['no storage', { br: { cluster: 'basic' } }, 'spec', 'no storage'],
     ['no cluster', { ...good, br: { cluster: '' } }, 'spec.br.cluster', ''],
+    ['a cluster that is a path', { ...good, br: { cluster: '../basic' } }, 'spec.br.cluster', '../basic'],
+    [
+      'a namespace with a port',
+      { ...good, br: { cluster: 'basic', clusterNamespace: 'prod:1' } },
+      'spec.br.clusterNamespace',
+      'prod:1',
+    ],
     ['no br', { s3 }, 'spec.br', ''],
     ['no bucket', { ...good, s3: { provider: 'aws' } }, 'spec.s3.bucket', ''],
     [

@@ -248,6 +248,105 @@ describe('before it starts', () => {
   });
 });
 
+describe('a Restore that TiDB Operator sees gets only the condition Waiting', () => {
+  const states: [string, () => RestoreWorld][] = [
+    ['before its start', () => createRestoreWorld()],
+    ['while the snapshot is restored', () => started()],
+    [
+      'when its snapshot Job is gone',
+      () => {
+        const world = started();
+        deleteJob(world, 'snapshot-restore');
+        return world;
+      },
+    ],
+    [
+      'when its snapshot Job has failed',
+      () => {
+        const world = started();
+        endJob(world, 'snapshot-restore', 'Failed');
+        return world;
+      },
+    ],
+    [
+      'when both inputs of the gate are ready',
+      () => {
+        const world = started({}, COMPLETE);
+        endJob(world, 'snapshot-restore', 'Complete');
+        return world;
+      },
+    ],
+    ['while the log is restored', () => inLogRestore()],
+    [
+      'when its log Job has failed',
+      () => {
+        const world = inLogRestore();
+        endJob(world, 'log-restore', 'Failed');
+        return world;
+      },
+    ],
+    [
+      'when it has failed and is to be pruned',
+      () => {
+        const world = inLogRestore({ spec: { prune: 'afterFailed' } });
+        endJob(world, 'log-restore', 'Failed');
+        report(world, 'Failed');
+        return world;
+      },
+    ],
+    [
+      'while it is pruned',
+      () => {
+        const world = inLogRestore({ spec: { prune: 'afterFailed' } });
+        endJob(world, 'log-restore', 'Failed');
+        settle(world);
+        return world;
+      },
+    ],
+    ['with one Job for all', () => started({ spec: { replicationConfig: undefined } })],
+    ['with an invalid spec', () => createRestoreWorld({ spec: { br: undefined } })],
+  ];
+
+  test.each(states)('%s', (_name, reach) => {
+    const world = reach();
+    world.obstacles = [{ reason: 'OperatorSeesRestore', message: 'start it with another selector' }];
+    const { phase, replicationStep } = world.restore.status;
+    const [jobs, created] = [world.jobs, [...world.created]];
+    expect(settle(world)).toMatchObject({ kind: 'Await', reason: 'Obstacle', recheckAfterMs: 15_000 });
+    expect(conditionOf(world, 'Waiting')).toMatchObject({
+      reason: 'OperatorSeesRestore',
+      message: 'start it with another selector',
+    });
+    expect(world.restore.status).toMatchObject({
+      ...(phase && { phase }),
+      ...(replicationStep && { replicationStep }),
+    });
+    expect(world.jobs).toEqual(jobs);
+    expect(world.created).toEqual(created);
+  });
+});
+
+describe('what is waited for', () => {
+  test('costs nothing while it is a TidbCluster that the watch tells of, and a look now and then', () => {
+    const world = createRestoreWorld();
+    world.obstacles = [NO_CLUSTER];
+    expect(settle(world)).toMatchObject({ kind: 'Await', recheckAfterMs: 600_000 });
+  });
+
+  test.each([
+    [
+      'a TidbCluster in a namespace that nobody may be watching',
+      NO_CLUSTER,
+      { clusterNamespace: 'elsewhere' },
+    ],
+    ['a TiKV gate', GATE_CLOSED, {}],
+  ])('is looked at every 15 s where it is %s', (_name, obstacle, br) => {
+    const world = createRestoreWorld({ spec: { br: { cluster: 'basic', ...br } } });
+    world.obstacles = [obstacle];
+    expect(settle(world)).toMatchObject({ kind: 'Await', recheckAfterMs: 15_000 });
+  });
+});
+
 describe('the snapshot half', () => {
   test('a deleted Job is created again, when no pod of it runs any more', () => {
     const world = started();

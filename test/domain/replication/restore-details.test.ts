@@ -34,3 +34,12 @@ test('a standard restore has no halves', () => {
   const world = createRestoreWorld({ spec: { replicationConfig: undefined } });
   expect(restoreDetails(seenIn(world))).toEqual(['phase: not started']);
 });
+
+test('a state of the compaction that this version does not know is waited for', () => {
+  const world = createRestoreWorld();
+  world.compactBackup = compactBackupWith({ status: { state: 'Paused' } });
+  settle(world);
+  expect(restoreDetails(seenIn(world))).toContain(
+    'compaction cb-1: Paused, unknown to this version, waited for',
+  );
+});

@@ -22,6 +22,21 @@ describe('every problem names the field, the value and the way out', () => {
       { br: { cluster: '' } },
       'spec.br.cluster: received "", expected the name of a TidbCluster',
     ],
+    [
+      'a cluster whose name leads elsewhere',
+      { br: { cluster: 'a/../b' } },
+      'spec.br.cluster: received "a/../b", expected the name of a TidbCluster',
+    ],
+    [
+      'a namespace that can be none',
+      { br: { cluster: 'basic', clusterNamespace: 'prod.eu' } },
+      'spec.br.clusterNamespace: received "prod.eu", expected the name of a namespace, or nothing',
+    ],
+    [
+      'a CompactBackup with too long a name',
+      { replicationConfig: { compactBackupName: 'c'.repeat(254) } },
+      `spec.replicationConfig.compactBackupName: received "${'c'.repeat(254)}", expected the name of a CompactBackup in the same namespace`,
+    ],
     ['no storage', { s3: undefined }, 'spec: received "no storage", expected one of s3, gcs, azblob, local'],
     [
       'a replicationConfig without a name',

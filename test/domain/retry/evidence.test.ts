@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Pod } from '../../../src/domain/kubernetes/pod.js';
-import { lastMeaningfulLine, originalReason, reportedFailure } from '../../../src/domain/retry/evidence.js';
+import {
+  lastMeaningfulLine,
+  lastWords,
+  originalReason,
+  reportedFailure,
+} from '../../../src/domain/retry/evidence.js';
 
 function pod(status: object): Pod {
   const metadata = {
@@ -167,5 +172,14 @@ describe('lastMeaningfulLine', () => {
     ['failed: https://acc.blob/x?sig=Zm9vYmFy%3D&se=1', 'Zm9vYmFy'],
   ])('never shows the secret in %s', (line, secret) => {
     expect(lastMeaningfulLine(line)).not.toContain(secret);
+  });
+});
+
+describe('last words', () => {
+  test.each([
+    ['nothing where no pod tells anything', { pods: [], logTail: undefined }, undefined],
+    ['a log line alone', { pods: [], logTail: 'Error: no space left' }, 'no space left'],
+  ])('are %s', (_name, evidence, expected) => {
+    expect(lastWords(evidence)).toBe(expected);
   });
 });

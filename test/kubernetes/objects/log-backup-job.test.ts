@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Backup } from '../../../src/domain/backup/backup.js';
-import { TidbCluster } from '../../../src/domain/backup/tidb-cluster.js';
 import { logBackupJob } from '../../../src/kubernetes/objects/log-backup-job.js';
-
-const images = { backupManager: 'holdfast.dev/holdfast-backup-manager:0.1.0' };
+import { brJob, clusterWith, images, secretKey, toTerminal } from './br-job.js';
 
 function backupWith(spec: object, metadata: object = {}): Backup {
   return Backup.parse({
@@ -19,13 +17,6 @@ function backupWith(spec: object, metadata: object = {}): Backup {
   });
 }
 
-function clusterWith(spec: object = {}): TidbCluster {
-  return TidbCluster.parse({
-    metadata: { name: 'basic', namespace: 'prod' },
-    spec: { version: 'v8.5.1', tikv: { baseImage: 'pingcap/tikv' }, ...spec },
-  });
-}
-
 function containerOf(spec: object, cluster = clusterWith()) {
   const job = logBackupJob({ backup: backupWith(spec), cluster, command: 'log-start', attempt: 0, images });
   const [container] = job.spec.template.spec.containers;
@@ -33,11 +24,9 @@ function containerOf(spec: object, cluster = clusterWith()) {
   return { container, pod: job.spec.template.spec };
 }
 
-const secretKey = (name: string, key: string) => ({ valueFrom: { secretKeyRef: { name, key } } });
 const optionalKey = (name: string, key: string) => ({
   valueFrom: { secretKeyRef: { name, key, optional: true } },
 });
-const toTerminal = { name: 'BR_LOG_TO_TERM', value: '\u0001' };
 
 test('s3 with TLS: the whole Job', () => {
   const backup = backupWith(
@@ -169,76 +158,35 @@ test('s3 with TLS: the whole Job', () => {
 });
 
 /** The Job of a Backup that says nothing but where its storage is. */
-function plainJob(container: { env: object[]; mounts?: object[] }, volumes: object[] = []) {
-  const labels = {
-    'app.kubernetes.io/name': 'backup',
-    'app.kubernetes.io/managed-by': 'backup-operator',
-    'app.kubernetes.io/instance': 'orders',
-    'app.kubernetes.io/component': 'backup',
-    'tidb.pingcap.com/backup': 'orders',
-    'holdfast.dev/attempt': '0',
-    'holdfast.dev/owner-uid': '0b7c1f5e',
-  };
-  const brMount = { name: 'br-bin', mountPath: '/var/lib/br-bin' };
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name: 'backup-orders-log-truncate',
-      namespace: 'prod',
-      labels,
-      annotations: {},
-      ownerReferences: [
-        {
-          apiVersion: 'pingcap.com/v1alpha1',
-          kind: 'Backup',
-          name: 'orders',
-          uid: '0b7c1f5e',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
+function plainJob({ env, mounts }: { env: object[]; mounts?: object[] }, volumes?: object[]) {
+  return brJob({
+    name: 'backup-orders-log-truncate',
+    owner: { kind: 'Backup', uid: '0b7c1f5e' },
+    labels: {
+      'app.kubernetes.io/name': 'backup',
+      'app.kubernetes.io/managed-by': 'backup-operator',
+      'app.kubernetes.io/instance': 'orders',
+      'app.kubernetes.io/component': 'backup',
+      'tidb.pingcap.com/backup': 'orders',
+      'holdfast.dev/attempt': '0',
+      'holdfast.dev/owner-uid': '0b7c1f5e',
+    },
+    container: {
+      name: 'backup',
+      args: [
+        'backup',
+        '--namespace=prod',
+        '--backupName=orders',
+        '--tikvVersion=v8.5.1',
+        '--mode=log',
+        '--subcommand=log-truncate',
+        '--truncate-until=454500000000000009',
       ],
+      env: [...env, toTerminal],
     },
-    spec: {
-      backoffLimit: 0,
-      template: {
-        metadata: { labels, annotations: {} },
-        spec: {
-          serviceAccountName: 'tidb-backup-manager',
-          restartPolicy: 'Never',
-          initContainers: [
-            {
-              name: 'br',
-              image: 'pingcap/br:v8.5.1',
-              imagePullPolicy: 'IfNotPresent',
-              command: ['/bin/sh', '-c'],
-              args: ["cp /br /var/lib/br-bin/br; echo 'BR copy finished'"],
-              volumeMounts: [brMount],
-            },
-          ],
-          containers: [
-            {
-              name: 'backup',
-              image: images.backupManager,
-              imagePullPolicy: 'IfNotPresent',
-              args: [
-                'backup',
-                '--namespace=prod',
-                '--backupName=orders',
-                '--tikvVersion=v8.5.1',
-                '--mode=log',
-                '--subcommand=log-truncate',
-                '--truncate-until=454500000000000009',
-              ],
-              env: [...container.env, toTerminal],
-              volumeMounts: [brMount, ...(container.mounts ?? [])],
-            },
-          ],
-          volumes: [{ name: 'br-bin', emptyDir: {} }, ...volumes],
-        },
-      },
-    },
-  };
+    ...(mounts !== undefined && { mounts }),
+    ...(volumes !== undefined && { volumes }),
+  });
 }
 
 function truncateJob(storage: object) {

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest';
-import { TidbCluster } from '../../../src/domain/backup/tidb-cluster.js';
+import type { TidbCluster } from '../../../src/domain/backup/tidb-cluster.js';
 import type { RestoreJobStep } from '../../../src/domain/replication/restore-step.js';
 import { restoreJob } from '../../../src/kubernetes/objects/restore-job.js';
 import { restoreWith } from '../../domain/replication/restore-objects.js';
-
-const images = { backupManager: 'holdfast.dev/holdfast-backup-manager:0.1.0' };
-
-function clusterWith(spec: object = {}): TidbCluster {
-  return TidbCluster.parse({
-    metadata: { name: 'basic', namespace: 'prod' },
-    spec: { version: 'v8.5.1', tikv: { baseImage: 'pingcap/tikv' }, ...spec },
-  });
-}
+import { brJob, clusterWith, images, secretKey, toTerminal } from './br-job.js';
 
 interface Asked {
   readonly step: RestoreJobStep;
@@ -26,16 +18,15 @@ function jobFor({ step, retainLatestMvccVersion = true, spec, cluster = clusterW
   return restoreJob({ restore, cluster, step, retainLatestMvccVersion, images });
 }
 
-const secretKey = (key: string) => ({ valueFrom: { secretKeyRef: { name: 's3-keys', key } } });
 const s3Environment = [
   { name: 'S3_PROVIDER', value: 'aws' },
   { name: 'S3_ENDPOINT', value: '' },
   { name: 'AWS_REGION', value: 'eu-west-1' },
   { name: 'AWS_ACL', value: 'private' },
   { name: 'AWS_STORAGE_CLASS', value: 'STANDARD_IA' },
-  { name: 'AWS_ACCESS_KEY_ID', ...secretKey('access_key') },
-  { name: 'AWS_SECRET_ACCESS_KEY', ...secretKey('secret_key') },
-  { name: 'BR_LOG_TO_TERM', value: '\u0001' },
+  { name: 'AWS_ACCESS_KEY_ID', ...secretKey('s3-keys', 'access_key') },
+  { name: 'AWS_SECRET_ACCESS_KEY', ...secretKey('s3-keys', 'secret_key') },
+  toTerminal,
 ];
 
 /** The Job of a Restore that says nothing but what it restores. */
@@ -50,70 +41,23 @@ function plainJob({
   step?: string;
   args: string[];
 }) {
-  const labels = {
-    'holdfast.dev/managed': 'true',
-    'app.kubernetes.io/name': 'restore',
-    'app.kubernetes.io/managed-by': 'restore-operator',
-    'app.kubernetes.io/instance': 'orders',
-    'app.kubernetes.io/component': 'restore',
-    'tidb.pingcap.com/restore': 'orders',
-    'holdfast.dev/owner-uid': '5f1c0d3e',
-    ...(step !== undefined && { 'tidb.pingcap.com/replication-step': step }),
-    'tidb.pingcap.com/restore-uid': '5f1c0d3e',
-  };
-  const mount = { name: 'br-bin', mountPath: '/var/lib/br-bin' };
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name,
-      namespace: 'prod',
-      labels,
-      annotations: {},
-      ownerReferences: [
-        {
-          apiVersion: 'pingcap.com/v1alpha1',
-          kind: 'Restore',
-          name: 'orders',
-          uid: '5f1c0d3e',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+  return brJob({
+    name,
+    owner: { kind: 'Restore', uid: '5f1c0d3e' },
+    labels: {
+      'holdfast.dev/managed': 'true',
+      'app.kubernetes.io/name': 'restore',
+      'app.kubernetes.io/managed-by': 'restore-operator',
+      'app.kubernetes.io/instance': 'orders',
+      'app.kubernetes.io/component': 'restore',
+      'tidb.pingcap.com/restore': 'orders',
+      'holdfast.dev/owner-uid': '5f1c0d3e',
+      ...(step !== undefined && { 'tidb.pingcap.com/replication-step': step }),
+      'tidb.pingcap.com/restore-uid': '5f1c0d3e',
     },
-    spec: {
-      backoffLimit: 0,
-      template: {
-        metadata: { labels, annotations: {} },
-        spec: {
-          serviceAccountName: 'tidb-backup-manager',
-          restartPolicy: 'Never',
-          initContainers: [
-            {
-              name: 'br',
-              image: 'pingcap/br:v8.5.1',
-              imagePullPolicy: 'IfNotPresent',
-              command: ['/bin/sh', '-c'],
-              args: ["cp /br /var/lib/br-bin/br; echo 'BR copy finished'"],
-              volumeMounts: [mount],
-            },
-          ],
-          containers: [
-            {
-              name: container,
-              image: images.backupManager,
-              imagePullPolicy: 'IfNotPresent',
-              args,
-              env: s3Environment,
-              volumeMounts: [mount],
-            },
-          ],
-          volumes: [{ name: 'br-bin', emptyDir: {} }],
-          terminationGracePeriodSeconds: 10,
-        },
-      },
-    },
-  };
+    container: { name: container, args, env: s3Environment },
+    pod: { terminationGracePeriodSeconds: 10 },
+  });
 }
 
 const FIRST = ['restore', '--namespace=prod', '--restoreName=orders'];
@@ -201,7 +145,7 @@ test('TLS, a limit, labels and annotations of the Restore', () => {
   ]);
   expect(containers[0]?.env[0]).toStrictEqual({
     name: 'BACKUP_MANAGER_PASSWORD',
-    valueFrom: { secretKeyRef: { name: 'tidb', key: 'password' } },
+    ...secretKey('tidb', 'password'),
   });
 });
 

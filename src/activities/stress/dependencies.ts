@@ -1,0 +1,13 @@
+import type { KubernetesApi } from '../../kubernetes/api.js';
+
+export interface StressActivityDependencies {
+  readonly api: KubernetesApi;
+  /** UID of this cluster's namespace kube-system. */
+  readonly clusterUid: string;
+  /** Where the API server is. */
+  readonly serverUrl: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Aborted when the process is told to end. */
+  readonly stopping: AbortSignal;
+}
