@@ -44,8 +44,9 @@ export async function takeCorpusSources(
   progress('taking backups under write load');
   const load = await startWriteLoad(group, producer.server);
   const older = await producer.takeBackup({ output: 'directory' });
-  const ddl = await producer.takeBackup({ output: 'stream', during: () => changeTables(producer) });
   const loaded = await producer.takeBackup({ output: 'stream' });
+  // After the one that is damaged: a rebuilt table is `<name>.new` in every backup until the next checkpoint.
+  const ddl = await producer.takeBackup({ output: 'stream', during: () => changeTables(producer) });
   const binlogs = await archiveSeveral(producer, loaded);
   await load.stop();
   const quiet = await producer.takeBackup({ output: 'directory' });
