@@ -20,21 +20,22 @@ beforeAll(async () => {
 
 afterAll(() => group.stop());
 
+/** By the name alone, as the product runs it. */
+const plain = (name: string, args: readonly string[]) => execa(name, args, { env: tools.env, all: true });
+
 test('every tool of a drill runs by its plain name', async () => {
   const names = ['mariadbd', 'mariadb', 'mariadb-backup', 'innochecksum', 'mariadb-binlog', 'mariadb-check'];
   for (const name of names) {
-    const { all } = await execa(name, ['--version'], { env: tools.env, all: true });
+    const { all } = await plain(name, ['--version']);
     expect(all).toMatch(/10\.11\.|Ver 3\.5/);
   }
-  expect((await execa('zstd', ['--version'], { env: tools.env })).stdout).toContain('Zstandard');
-  expect((await execa('mbstream', ['--help'], { env: tools.env })).stdout).toContain('extract');
+  expect((await plain('zstd', ['--version'])).all).toContain('Zstandard');
+  expect((await plain('mbstream', ['--help'])).all).toContain('extract');
   expect(await readdir(tools.binDir)).toContain('mariadb-install-db');
 });
 
 test("a caller's own options win over those that make the tools run unpacked", async () => {
-  const { stdout } = await execa('mariadbd', ['--no-defaults', '--plugin-dir=/mine', '--verbose', '--help'], {
-    env: tools.env,
-  });
+  const { stdout } = await plain('mariadbd', ['--no-defaults', '--plugin-dir=/mine', '--verbose', '--help']);
   expect(stdout).toMatch(/^plugin-dir +\/mine/m);
   expect(stdout).toMatch(/^basedir +\/.*\/root\/usr\/?$/m);
 });
@@ -77,7 +78,7 @@ test('a newer MariaDB runs beside it and listens where it is told to', async () 
   const newer = await startMariadb(group, { name: 'newer', version: '11.4', network: 'loopback' });
   expect(await newer.sql('SELECT VERSION()')).toMatch(/^11\.4\./);
   const overTcp = ['--no-defaults', '--user=root', '--host=127.0.0.1', `--port=${newer.port}`];
-  const { stdout } = await execa('mariadb', [...overTcp, '-BNe', 'SELECT 2'], { env: tools.env });
+  const { stdout } = await plain('mariadb', [...overTcp, '-BNe', 'SELECT 2']);
   expect(stdout).toBe('2');
   expect(clientArgs(newer)).toContain(`--socket=${newer.socket}`);
 });
