@@ -269,7 +269,7 @@ const cannotTell: CorpusCase[] = [
   },
 ];
 
-/** 12 healthy ones, 51 bad ones, 4 that cannot be told. */
+/** One fault each. The healthy ones are as many kinds as the product must not refuse. */
 export const corpusCases: readonly CorpusCase[] = [
   ...healthy,
   ...badAtSource,

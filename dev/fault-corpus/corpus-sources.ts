@@ -40,6 +40,9 @@ export async function takeCorpusSources(
   group: ProcessGroup,
   { random, progress }: { random: SeededRandom; progress: Progress },
 ): Promise<CorpusSources> {
+  // Beside the rest: the newer server takes longest to come up.
+  const newerServer = backupOfNewerServer(group);
+  newerServer.catch(() => undefined); // reported where it is awaited
   const producer = await startBackupProducer(group, { progress });
   progress('taking backups under write load');
   const load = await startWriteLoad(group, producer.server);
@@ -50,10 +53,17 @@ export async function takeCorpusSources(
   const binlogs = await archiveSeveral(producer, loaded);
   await load.stop();
   const quiet = await producer.takeBackup({ output: 'directory' });
-  progress('taking backups of a newer and of a damaged server');
-  const newer = await backupOfNewerServer(group);
+  progress('taking backups of a damaged and of a newer server');
   const corrupt = await backupOfCorruptServer({ group, producer, random, like: quiet });
-  return { older, loaded, ddl, quiet, binlogs, 'newer-server': newer, 'corrupt-source': corrupt };
+  return {
+    older,
+    loaded,
+    ddl,
+    quiet,
+    binlogs,
+    'corrupt-source': corrupt,
+    'newer-server': await newerServer,
+  };
 }
 
 async function changeTables({ server }: BackupProducer): Promise<void> {
