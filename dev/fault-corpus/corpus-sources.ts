@@ -10,8 +10,9 @@ import {
 import { startWriteLoad } from '../backup-producer/write-load.js';
 import type { Progress } from '../binaries/binary-sources.js';
 import { mariadbTools } from '../binaries/mariadb-tools.js';
-import { clientArgs, startMariadb } from '../mariadb/start-mariadb.js';
+import { clientArgs, startMariadb, type MariadbServer } from '../mariadb/start-mariadb.js';
 import type { ProcessGroup } from '../processes/process-group.js';
+import { waitUntil } from '../processes/readiness.js';
 import { pageBytes, rowPages } from './innodb-pages.js';
 import type { SeededRandom } from './seeded-random.js';
 
@@ -47,6 +48,7 @@ export async function takeCorpusSources(
   progress('taking backups under write load');
   const load = await startWriteLoad(group, producer.server);
   const older = await producer.takeBackup({ output: 'directory' });
+  await checkpoint(producer.server);
   const loaded = await producer.takeBackup({ output: 'stream' });
   // After the one that is damaged: a rebuilt table is `<name>.new` in every backup until the next checkpoint.
   const ddl = await producer.takeBackup({ output: 'stream', during: () => changeTables(producer) });
@@ -64,6 +66,22 @@ export async function takeCorpusSources(
     'corrupt-source': corrupt,
     'newer-server': await newerServer,
   };
+}
+
+/** Without one the redo log of the next backup would repair what is brought from this one: then that is no damage. */
+async function checkpoint(server: MariadbServer): Promise<void> {
+  const lsn = async (which: string) =>
+    Number((await server.sql(`SHOW GLOBAL STATUS LIKE 'Innodb_lsn_${which}'`)).split('\t')[1]);
+  const now = await lsn('current');
+  await server.sql(
+    'SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0; SET GLOBAL innodb_max_dirty_pages_pct = 0',
+  );
+  await waitUntil({
+    what: `no checkpoint behind LSN ${now}`,
+    timeoutMs: 60_000,
+    attempt: async () => (await lsn('last_checkpoint')) > now,
+  });
+  await server.sql('SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT');
 }
 
 async function changeTables({ server }: BackupProducer): Promise<void> {
