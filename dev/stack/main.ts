@@ -41,7 +41,8 @@ program
       .default(1)
       .argParser(etcdMembers),
   )
-  .action(async (options: { cluster: string; etcdMembers: 1 | 3 }) => {
+  .option('--with-drill', 'an S3 server and a MariaDB with its backup tools as well', false)
+  .action(async (options: { cluster: string; etcdMembers: 1 | 3; withDrill: boolean }) => {
     const input = commandInput();
     const ready = await stackUp({ ...input, ...options });
     printExports(ready);

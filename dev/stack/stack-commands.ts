@@ -16,8 +16,11 @@ export interface StackCommandInput {
 }
 
 export interface StackUpInput extends StackCommandInput {
+  /** Name of the Kubernetes cluster. */
   cluster: string;
   etcdMembers: 1 | 3;
+  /** S3 server and MariaDB as well; a stack that is up already stays as it is. */
+  withDrill: boolean;
 }
 
 /** `up` was told to end (SIGINT, SIGTERM) before the stack was ready; by then everything it started has ended. */
@@ -106,11 +109,13 @@ async function startSupervisor({
   name,
   cluster,
   etcdMembers,
+  withDrill,
   say,
 }: StackUpInput): Promise<void> {
   const log = await open(join(stackFolder, 'supervisor.log'), 'w', 0o600);
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  const words = [stackFolder, name, cluster, String(etcdMembers)];
+  const parts = withDrill ? ['with-drill'] : [];
+  const words = [stackFolder, name, cluster, String(etcdMembers), ...parts];
   const supervisor = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
     detached: true, // Ctrl-C on the terminal reaches `up` only; the pipe tells the supervisor
     cwd: fileURLToPath(new URL('../..', import.meta.url)),

@@ -8,7 +8,7 @@ import { readStackState, removeStackState, writeStackState, type ReadyStack } fr
 import { startStack, type Stack } from './stack.js';
 import { handOver, type SupervisorMessage } from './supervisor-protocol.js';
 
-const [stackFolder = '', name = '', cluster = '', etcdMembers] = process.argv.slice(2);
+const [stackFolder = '', name = '', cluster = '', etcdMembers, ...parts] = process.argv.slice(2);
 let group: ProcessGroup | undefined;
 let ending: Promise<never> | undefined;
 
@@ -40,6 +40,7 @@ async function run(): Promise<void> {
     group,
     cluster,
     controlPlane: { etcdMembers: etcdMembers === '3' ? 3 : 1 },
+    withDrill: parts.includes('with-drill'),
     progress: (line) => tell({ type: 'progress', line }),
   });
   const writeReady = async () => {
