@@ -1,7 +1,15 @@
 import type { DrillCause } from './drill-cause.js';
 import { isBinlogName, type BinlogInfo } from './binlog-info.js';
 import type { Gtid } from './binlog-event.js';
-import { gtidText, isExactly, keyOf, parseGtids, stateOf, unexplainedGtids, type GtidState } from './gtid-state.js';
+import {
+  gtidText,
+  isExactly,
+  keyOf,
+  parseGtids,
+  stateOf,
+  unexplainedGtids,
+  type GtidState,
+} from './gtid-state.js';
 
 /** One transaction in a file. */
 export interface BinlogTransaction {
@@ -60,7 +68,9 @@ export function chainProblem(info: BinlogInfo, scans: readonly BinlogScan[]): Bi
     const summary = `at position ${info.position} the file stands at ${stateText(first.atBackup)}, the backup at ${info.gtid}`;
     return { cause: 'binlog-gap', summary, file: first.file };
   }
-  return scans.map((scan, index) => gapBefore(scan, scans[index - 1])).find((problem) => problem !== undefined);
+  return scans
+    .map((scan, index) => gapBefore(scan, scans[index - 1]))
+    .find((problem) => problem !== undefined);
 }
 
 function gapBefore(scan: BinlogScan, before: BinlogScan | undefined): BinlogProblem | undefined {

@@ -9,7 +9,10 @@ export function gtidText({ domain, server, sequence }: Gtid): string {
 
 /** `0-1-62,1-7-3`; `undefined` where it is not of MariaDB's form. */
 export function parseGtids(text: string): Gtid[] | undefined {
-  const parts = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   const gtids = parts.map((part) => /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/.exec(part));
   if (gtids.includes(null)) return undefined;
   return gtids.flatMap((found) =>

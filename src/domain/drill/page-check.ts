@@ -12,7 +12,9 @@ export type PageCheck =
  */
 export function readPageCheck(exitCode: number | undefined, output: string): PageCheck {
   const lines = output.slice(0, 65_536).split(/\r?\n/);
-  const damage = lines.find((line) => /Fail: page|invalid|Was not able to read|First page of the tablespace/i.test(line));
+  const damage = lines.find((line) =>
+    /Fail: page|invalid|Was not able to read|First page of the tablespace/i.test(line),
+  );
   if (damage !== undefined) return { state: 'damaged', line: damage.trim() };
   if (exitCode === 0) return { state: 'sound' };
   const last = lines.map((line) => line.trim()).findLast((line) => line !== '');

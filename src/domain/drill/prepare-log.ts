@@ -12,7 +12,8 @@ const END_OF_LOG = [/End of log at LSN=(\d{1,20})/, /scanned up to log sequence 
 const COMPLAINT =
   /\[ERROR\]|\[FATAL\]|corrupt|log sequence number .* is in the future|was not applied to the intended LSN|got signal \d+|Assertion failure|Missing FILE_CHECKPOINT|Missing MLOG_CHECKPOINT|Invalid log|is missing|Cannot (open|read|find)|failed with/i;
 /** Said about healthy backups as well. */
-const NOISE = /innodb_corrupted_pages|Renaming|[Cc]opying|statements_with_errors|ib_buffer_pool|corrupt_page.*=0/;
+const NOISE =
+  /innodb_corrupted_pages|Renaming|[Cc]opying|statements_with_errors|ib_buffer_pool|corrupt_page.*=0/;
 
 export function readPrepareLog(output: string): PrepareLog {
   const lines = output.split(/\r?\n/).map((line) => line.trim());

@@ -7,7 +7,10 @@ const ALLOWED: ReadonlyMap<string, RegExp> = new Map([
   ['innodb_checksum_algorithm', /^(strict_)?(crc32|full_crc32|innodb|none)$/i],
   ['innodb_log_checksum_algorithm', /^(strict_)?(crc32|innodb|none)$/i],
   // One or more files beside the others: no slash.
-  ['innodb_data_file_path', /^[\w-]+:\d+[KMG]?(:autoextend(:max:\d+[KMG]?)?)?(;[\w-]+:\d+[KMG]?(:autoextend(:max:\d+[KMG]?)?)?)*$/i],
+  [
+    'innodb_data_file_path',
+    /^[\w-]+:\d+[KMG]?(:autoextend(:max:\d+[KMG]?)?)?(;[\w-]+:\d+[KMG]?(:autoextend(:max:\d+[KMG]?)?)?)*$/i,
+  ],
   ['innodb_log_files_in_group', NUMBER],
   ['innodb_log_file_size', NUMBER],
   ['innodb_log_block_size', NUMBER],
@@ -44,7 +47,8 @@ export interface ServerConfig {
 export function readServerConfig(text: string): ServerConfig {
   const refused: { lineNumber: number; line: string }[] = [];
   const forServer = new Map<string, string>();
-  if (text.length > MAX_METADATA_BYTES) return { refused: [{ lineNumber: 0, line: 'larger than 1 MiB' }], forServer };
+  if (text.length > MAX_METADATA_BYTES)
+    return { refused: [{ lineNumber: 0, line: 'larger than 1 MiB' }], forServer };
   for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#') || line.startsWith(';') || line === '[mysqld]') continue;

@@ -8,7 +8,9 @@ export interface ServerVersion {
 
 /** Finds the version in `VERSION()`, in a metadata file or in what `--version` prints. */
 export function readServerVersion(text: string): ServerVersion | undefined {
-  const found = /(?:Distrib|Ver|version|server|^)\s*(\d{1,3})\.(\d{1,3})\.(\d{1,4})/i.exec(text.slice(0, 1000).trim());
+  const found = /(?:Distrib|Ver|version|server|^)\s*(\d{1,3})\.(\d{1,3})\.(\d{1,4})/i.exec(
+    text.slice(0, 1000).trim(),
+  );
   if (found === null) return undefined;
   return {
     major: Number(found[1]),

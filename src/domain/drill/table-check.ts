@@ -20,7 +20,8 @@ const REMOTE_ENGINE = /Unknown storage engine '(FEDERATED|SPIDER|CONNECT|SPHINX|
 const CANNOT_LOOK =
   /Unknown storage engine|is encrypted|encryption|cannot be decrypted|rebuild required|upgrade required|Error on .*no space|errno: 28|errno: 24|Lock wait timeout|execution was interrupted/i;
 /** Tables of MyISAM and Aria that were open while they were copied, under a lock: nothing is missing. */
-const BENIGN = /hasn't closed the table properly|haven't closed the table properly|Unpurged clustered index record/i;
+const BENIGN =
+  /hasn't closed the table properly|haven't closed the table properly|Unpurged clustered index record/i;
 const NO_CHECK = /doesn't support check/i;
 
 /** Rows of one answer, in their order: a table may have several, and "status OK" may follow a warning. */

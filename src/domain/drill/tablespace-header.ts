@@ -22,7 +22,10 @@ const FULL_CRC32 = 1 << 4;
  * @param bytes the first bytes of the file
  * @param defaultPageBytes page size of the server, for files made with it
  */
-export function readTablespaceHeader(bytes: Uint8Array, defaultPageBytes: number): TablespaceHeader | undefined {
+export function readTablespaceHeader(
+  bytes: Uint8Array,
+  defaultPageBytes: number,
+): TablespaceHeader | undefined {
   if (bytes.byteLength < TABLESPACE_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
