@@ -43,7 +43,8 @@ export interface MariadbServer {
 const frugal = [
   '--innodb-data-file-path=ibdata1:5M:autoextend',
   '--innodb-autoextend-increment=1',
-  '--innodb-log-file-size=8M',
+  // Larger than what a slow machine writes during one backup: else the backup waits for lost redo without end.
+  '--innodb-log-file-size=32M',
   '--innodb-flush-method=nosync',
 ];
 
