@@ -203,7 +203,9 @@ describe('rungs before the tools, with credentials that only read', () => {
     });
     expect(begun.facts.compression).toBe('zstd');
     expect(await checksums(begun)).toMatchObject({ outcome: 'passed' });
-    for (const _again of [1, 2]) expect(await unpack(begun)).toMatchObject({ outcome: 'passed' });
+    expect(await unpack(begun)).toMatchObject({ outcome: 'passed' });
+    // As after a run that died: what it left is no obstacle.
+    expect(await unpack(begun)).toMatchObject({ outcome: 'passed' });
     for (const [name, content] of Object.entries(files)) {
       expect((await readFile(join(begun.folder.backup, name))).equals(Buffer.from(content))).toBe(true);
     }
