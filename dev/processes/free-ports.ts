@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { isSystemError } from './process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 
 // Below the range from which systems take ports for outgoing connections (Linux 32768, others 49152), so that nothing
 // takes a port between our look and the server's bind, except another stack that draws the same of 12,000 numbers.

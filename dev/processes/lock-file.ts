@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { isRunning, isSystemError, ownIdentity } from './process-identity.js';
+import { isRunning, isSystemError, ownIdentity } from '../../src/database/process-identity.js';
 
 const lockContent = z.object({ pid: z.number(), startTime: z.string() });
 

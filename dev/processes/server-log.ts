@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { isSystemError } from './process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 
 /** The size of a log file now, in bytes; 0 when there is none yet. */
 export async function logSizeBytes(file: string): Promise<number> {

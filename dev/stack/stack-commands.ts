@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../processes/lock-file.js';
-import { isRunning } from '../processes/process-identity.js';
+import { isRunning } from '../../src/database/process-identity.js';
 import { waitUntil } from '../processes/readiness.js';
 import { readStackState, removeStackState, type ReadyStack, type StackState } from './stack-state.js';
 import { handOver, supervisorMessage } from './supervisor-protocol.js';

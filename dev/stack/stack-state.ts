@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isSystemError } from '../processes/process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 
 const processIdentity = z.object({ pid: z.number(), startTime: z.string() });
 

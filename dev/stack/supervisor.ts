@@ -1,7 +1,7 @@
 // Owns the servers of one stack that `npm run stack -- up` started. Until `up` has taken note that the stack is ready,
 // the end of `up` (in whatever way) ends this process and with it every server; later, SIGTERM does.
 import { join } from 'node:path';
-import { identityOf, ownIdentity, type ProcessIdentity } from '../processes/process-identity.js';
+import { identityOf, ownIdentity, type ProcessIdentity } from '../../src/database/process-identity.js';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
 import { serveFaults } from './fault-control.js';
 import { readStackState, removeStackState, writeStackState, type ReadyStack } from './stack-state.js';

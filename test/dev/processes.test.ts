@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, test, expect } from 'vitest';
 import { createProcessGroup, type ProcessGroup } from '../../dev/processes/process-group.js';
-import { identityOf, isRunning, type ProcessIdentity } from '../../dev/processes/process-identity.js';
+import { identityOf, isRunning, type ProcessIdentity } from '../../src/database/process-identity.js';
 import { logLineReady, waitUntil } from '../../dev/processes/readiness.js';
 
 const stay = `console.log('ready'); setInterval(() => {}, 1000);`;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLock } from '../../dev/processes/lock-file.js';
 import { ensureBinaries } from '../../dev/binaries/ensure-binaries.js';
 import { checksumFor } from '../../dev/binaries/release-download.js';
-import { ownIdentity } from '../../dev/processes/process-identity.js';
+import { ownIdentity } from '../../src/database/process-identity.js';
 
 let folder: string;
 
