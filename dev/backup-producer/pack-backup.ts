@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { MariadbTools } from '../binaries/mariadb-tools.js';
-import { isSystemError } from '../processes/process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 import { runIntoFile } from './start-backup-producer.js';
 import { xbcloudObjects } from './xbcloud-chunks.js';

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isSystemError } from '../processes/process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 import { withLock } from '../processes/lock-file.js';
 import { createProcessGroup } from '../processes/process-group.js';
 import type { FetchOptions, Progress } from './binary-sources.js';

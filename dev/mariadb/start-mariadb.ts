@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import type { Progress } from '../binaries/binary-sources.js';
 import { mariadbTools, newerMariadb, type MariadbTools } from '../binaries/mariadb-tools.js';
 import { freePorts } from '../processes/free-ports.js';
-import { isSystemError } from '../processes/process-identity.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 
 export interface MariadbOptions {

@@ -12,6 +12,8 @@ import { readServerRecord, recordFile, writeServerRecord, type ServerRecord } fr
 import type { ServerAccounts, Toolkit } from './toolkit.js';
 
 const POLL_MS = 20;
+/** A server that takes connections and refuses them is asked less and less often. */
+const MAX_POLL_MS = 500;
 /** A server that logs this much while it starts is not going to start. */
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 /** From SIGTERM to SIGKILL: it is a scratch copy, and a clean shutdown proves nothing. */
@@ -157,7 +159,7 @@ async function untilAnswering({
   record: ServerRecord;
 }): Promise<StartedServer> {
   const deadline = performance.now() + start.timeoutMs;
-  for (;;) {
+  for (let pauseMs = POLL_MS; ; pauseMs = Math.min(1.5 * pauseMs, MAX_POLL_MS)) {
     start.signal.throwIfAborted();
     if (!(await isRunning(record))) return { state: 'ended', detail: 'the server ended while it started' };
     const session = await tryToConnect(record, start.signal);
@@ -168,7 +170,7 @@ async function untilAnswering({
     if (performance.now() > deadline) {
       return { state: 'timeout', detail: `the server does not answer within ${start.timeoutMs / 1000} s` };
     }
-    await delay(POLL_MS, undefined, { signal: start.signal });
+    await delay(pauseMs, undefined, { signal: start.signal });
   }
 }
 
