@@ -1,6 +1,7 @@
 import type { BackupReference } from '../../domain/drill/drill-input.js';
 import type { DrillPlan } from '../../domain/drill/drill-plan.js';
 import type { DrillFacts, RungFinding, RungName } from '../../domain/drill/rung.js';
+import type { LedgerStore } from '../../storage/ledger-store.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 
 /** What every rung works with. */
@@ -11,6 +12,8 @@ export interface DrillSession {
   /** What the rungs before this one learned. */
   readonly facts: Partial<DrillFacts>;
   readonly store: ObjectStore;
+  /** Verdicts so far: what is usual for the plan. */
+  readonly ledger: Pick<LedgerStore, 'readLedger'>;
   /** Aborted when the drill is canceled, its host stops, or the deadline has passed: end all programs, then throw. */
   readonly signal: AbortSignal;
   /** Called often; travels in a heartbeat: `{ doneBytes, totalBytes }`, `{ doneFiles, totalFiles }`. */

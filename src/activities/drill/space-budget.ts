@@ -1,0 +1,71 @@
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How often the file system itself is asked: others write to it too. */
+const ASK_EVERY_BYTES = 32 * 1024 * 1024;
+/** What is left to others of a volume, at most. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/** The work folder would outgrow its limit, or its volume. Says nothing about the backup. */
+export class SpaceExhausted extends Error {
+  override readonly name = 'SpaceExhausted';
+}
+
+/** What a drill may write, asked before every write. */
+export interface SpaceBudget {
+  /** @throws SpaceExhausted where the bytes do not fit any more */
+  take(bytes: number): Promise<void>;
+  /** After something was removed. */
+  release(bytes: number): void;
+}
+
+/**
+ * @param options.root the work folder: what it holds already counts
+ * @param options.limitBytes absent: as much as the volume has
+ */
+export async function createSpaceBudget({
+  root,
+  limitBytes,
+}: {
+  readonly root: string;
+  readonly limitBytes: number | undefined;
+}): Promise<SpaceBudget> {
+  let usedBytes = await folderBytes(root);
+  let untilAskBytes = 0;
+  return {
+    take: async (bytes) => {
+      usedBytes += bytes;
+      if (limitBytes !== undefined && usedBytes > limitBytes) {
+        throw new SpaceExhausted(`the work folder would hold ${usedBytes} bytes; its limit is ${limitBytes}`);
+      }
+      untilAskBytes -= bytes;
+      if (untilAskBytes > 0) return;
+      untilAskBytes = ASK_EVERY_BYTES;
+      await askVolume(root, bytes);
+    },
+    release: (bytes) => {
+      usedBytes -= bytes;
+    },
+  };
+}
+
+async function askVolume(root: string, bytes: number): Promise<void> {
+  const { bavail, blocks, bsize } = await statfs(root);
+  const freeBytes = bavail * bsize;
+  const reserveBytes = Math.min(RESERVE_BYTES, (blocks * bsize) / 20);
+  if (freeBytes - bytes < reserveBytes) {
+    throw new SpaceExhausted(
+      `the volume of the work folder has ${freeBytes} bytes left, ${bytes} more are needed now`,
+    );
+  }
+}
+
+/** Bytes of all files below a folder; 0 where it does not exist. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
+}
