@@ -23,11 +23,17 @@ export function compareTable(
   if (measured.refusal !== undefined) return [{ table, text: measured.refusal }];
   const differences: BaselineDifference[] = [];
   if (measured.rows !== String(expected.rows)) {
-    differences.push({ table, text: `${measured.rows ?? 'no'} rows, ${expected.rows} when the backup was made` });
+    differences.push({
+      table,
+      text: `${measured.rows ?? 'no'} rows, ${expected.rows} when the backup was made`,
+    });
   }
   const { checksum } = expected;
   if (withChecksum && checksum !== null && measured.checksum !== checksum) {
-    differences.push({ table, text: `checksum ${measured.checksum ?? 'NULL'}, ${checksum} when the backup was made` });
+    differences.push({
+      table,
+      text: `checksum ${measured.checksum ?? 'NULL'}, ${checksum} when the backup was made`,
+    });
   }
   return differences;
 }
@@ -35,5 +41,7 @@ export function compareTable(
 /** Checksums depend on how the server stores a column: only one major version gives the same. */
 export function checksumsComparable(baseline: Baseline, drillServerVersion: string): boolean {
   const [before, now] = [readServerVersion(baseline.serverVersion), readServerVersion(drillServerVersion)];
-  return before !== undefined && now !== undefined && before.major === now.major && before.flavor === now.flavor;
+  return (
+    before !== undefined && now !== undefined && before.major === now.major && before.flavor === now.flavor
+  );
 }

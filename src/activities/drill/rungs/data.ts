@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseline as baselineSchema, type Baseline, type BaselineTable } from '../../../domain/drill/baseline.js';
-import { checksumsComparable, compareTable, type MeasuredTable } from '../../../domain/drill/compare-baseline.js';
+import {
+  baseline as baselineSchema,
+  type Baseline,
+  type BaselineTable,
+} from '../../../domain/drill/baseline.js';
+import {
+  checksumsComparable,
+  compareTable,
+  type MeasuredTable,
+} from '../../../domain/drill/compare-baseline.js';
 import { evidence, finding } from '../../../domain/drill/finding.js';
 import type { DrillFacts, Evidence, RungFinding } from '../../../domain/drill/rung.js';
 import { isSystemError } from '../../../database/process-identity.js';
@@ -20,7 +28,10 @@ export function dataRung(session: DrillSession): Promise<RungFinding> {
   return conclude(session, async () => {
     const baseline = await readBaseline(session);
     if (baseline === undefined && session.plan.baselineRequired) {
-      throw new Unprovable('unproven-bytes', 'the plan requires a baseline, and there is no baseline.json beside the backup');
+      throw new Unprovable(
+        'unproven-bytes',
+        'the plan requires a baseline, and there is no baseline.json beside the backup',
+      );
     }
     const server = await serverOf(session);
     try {
@@ -63,7 +74,9 @@ function factsOf(baseline: Baseline | undefined): Partial<DrillFacts> {
 }
 
 function isOfAnotherTime(baseline: Baseline, facts: Partial<DrillFacts>): boolean {
-  return baseline.gtid !== '' && facts.gtid !== undefined && facts.gtid !== '' && baseline.gtid !== facts.gtid;
+  return (
+    baseline.gtid !== '' && facts.gtid !== undefined && facts.gtid !== '' && baseline.gtid !== facts.gtid
+  );
 }
 
 /** @throws Unprovable where there is one that nobody can read */
@@ -98,7 +111,9 @@ async function compare(
     found.push(...differences.map(({ table, text }) => evidence(text, table)));
     done();
   });
-  const schemas = new Set((await server.session.rows('SELECT schema_name FROM information_schema.schemata')).flat());
+  const schemas = new Set(
+    (await server.session.rows('SELECT schema_name FROM information_schema.schemata')).flat(),
+  );
   const absent = baseline.schemas.filter((schema) => !schemas.has(schema));
   found.push(...absent.map((schema) => evidence('schema is not there', schema)));
   return [...found, ...(await canaryProblem(session, { server, baseline }))];
@@ -169,6 +184,8 @@ async function ask(
 async function limitTime(reader: ServerSession): Promise<void> {
   const [[version] = []] = await reader.rows('SELECT VERSION()');
   const isMariadb = /mariadb/i.test(version ?? '');
-  const limit = isMariadb ? `max_statement_time = ${QUERY_TIMEOUT_SECONDS}` : `max_execution_time = ${QUERY_TIMEOUT_SECONDS * 1000}`;
+  const limit = isMariadb
+    ? `max_statement_time = ${QUERY_TIMEOUT_SECONDS}`
+    : `max_execution_time = ${QUERY_TIMEOUT_SECONDS * 1000}`;
   await reader.rows(`SET SESSION ${limit}`);
 }

@@ -56,7 +56,9 @@ async function checkTables(
 async function checkTable(sql: ServerSession, table: TableName): Promise<TableCheck[]> {
   const rows = await sql.rows(`CHECK TABLE ${quoteTable(table.schema, table.table)}`);
   const name = tableText(table);
-  return judgeTableChecks(rows.map(([, , type, text]): CheckRow => ({ table: name, type: type ?? '', text: text ?? '' })));
+  return judgeTableChecks(
+    rows.map(([, , type, text]): CheckRow => ({ table: name, type: type ?? '', text: text ?? '' })),
+  );
 }
 
 async function brokenDown(session: DrillSession, table: string): Promise<RungFinding> {
@@ -79,19 +81,46 @@ async function judge(session: DrillSession, { tables, checks }: CheckedTables): 
     const count = checks.filter(({ state }) => state === 'damaged').length;
     const summary = count > 0 ? `${count} of ${tables.length} tables are damaged` : 'the server found damage';
     const lines = [...damaged, ...logged];
-    return finding({ outcome: 'failed', cause: 'table-corruption', summary, evidence: lines, warnings, measured });
+    return finding({
+      outcome: 'failed',
+      cause: 'table-corruption',
+      summary,
+      evidence: lines,
+      warnings,
+      measured,
+    });
   }
   const absent = [...(await absentTables(session, tables)), ...(await undefinedTables(session))];
   if (absent.length > 0) {
     const summary = `${absent.length} tables or schemas are missing`;
-    return finding({ outcome: 'failed', cause: 'missing-table', summary, evidence: absent, warnings, measured });
+    return finding({
+      outcome: 'failed',
+      cause: 'missing-table',
+      summary,
+      evidence: absent,
+      warnings,
+      measured,
+    });
   }
   const unknown = of('unknown');
   if (unknown.length > 0) {
     const summary = `${unknown.length} tables could not be checked`;
-    return finding({ outcome: 'inconclusive', cause: 'unsupported', summary, evidence: unknown, warnings, measured });
+    return finding({
+      outcome: 'inconclusive',
+      cause: 'unsupported',
+      summary,
+      evidence: unknown,
+      warnings,
+      measured,
+    });
   }
-  return finding({ outcome: 'passed', summary: `all ${tables.length} tables are sound`, evidence: [], warnings, measured });
+  return finding({
+    outcome: 'passed',
+    summary: `all ${tables.length} tables are sound`,
+    evidence: [],
+    warnings,
+    measured,
+  });
 }
 
 function linesOf({ table, lines }: TableCheck): Evidence[] {
@@ -102,11 +131,17 @@ async function absentTables(session: DrillSession, tables: readonly TableName[])
   const { required } = session.plan;
   const there = new Set(tables.map(tableText));
   const server = await serverOf(session);
-  const schemas = new Set((await server.session.rows('SELECT schema_name FROM information_schema.schemata')).flat());
+  const schemas = new Set(
+    (await server.session.rows('SELECT schema_name FROM information_schema.schemata')).flat(),
+  );
   server.session.close();
   return [
-    ...required.schemas.filter((schema) => !schemas.has(schema)).map((schema) => evidence('required schema is not there', schema)),
-    ...required.tables.filter((table) => !there.has(table)).map((table) => evidence('required table is not there', table)),
+    ...required.schemas
+      .filter((schema) => !schemas.has(schema))
+      .map((schema) => evidence('required schema is not there', schema)),
+    ...required.tables
+      .filter((table) => !there.has(table))
+      .map((table) => evidence('required table is not there', table)),
   ];
 }
 
@@ -117,7 +152,9 @@ async function undefinedTables(session: DrillSession): Promise<Evidence[]> {
   return [...files]
     .filter((path) => path.endsWith('.ibd') && !isInternal(path))
     .filter((path) => !files.has(`${path.replace(/(#[Pp]#.*)?\.ibd$/, '')}.frm`))
-    .map((path) => evidence('a tablespace without a definition (.frm): the server does not know the table', path));
+    .map((path) =>
+      evidence('a tablespace without a definition (.frm): the server does not know the table', path),
+    );
 }
 
 /** Full-text indexes have tables of their own; `#sql` are left by an ALTER TABLE that was under way. */
