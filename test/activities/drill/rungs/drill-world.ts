@@ -122,6 +122,9 @@ export interface Climb {
 export interface ClimbOptions {
   readonly until?: RungName;
   readonly skip?: readonly RungName[];
+  /** Called before each rung. */
+  readonly before?: (rung: RungName, session: DrillSession) => Promise<void>;
+  readonly changeFacts?: (facts: Partial<DrillFacts>) => Partial<DrillFacts>;
 }
 
 /** Runs the rungs in order until one does not pass; afterwards nothing of the drill runs any more. */
@@ -132,9 +135,11 @@ export async function climb(session: DrillSession, options: ClimbOptions = {}): 
   try {
     for (const [rung, run] of LADDER) {
       if (options.skip?.includes(rung)) continue;
+      await options.before?.(rung, { ...session, facts });
       const finding = await run({ ...session, facts });
       findings[rung] = finding;
       facts = { ...facts, ...finding.facts };
+      facts = options.changeFacts?.(facts) ?? facts;
       if (rung === until || finding.outcome !== 'passed') return { rung, finding, facts, findings };
     }
     throw new Error(`there is no rung ${until}`);
