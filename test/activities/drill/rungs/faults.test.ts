@@ -217,7 +217,7 @@ const faults: readonly Fault[] = [
         text.replace('full-backuped', 'incremental').replace('from_lsn = 0', 'from_lsn = 1000'),
       ),
     rung: 'metadata',
-    outcome: 'inconclusive',
+    outcome: 'failed',
     cause: 'not-a-full-backup',
   },
   {
