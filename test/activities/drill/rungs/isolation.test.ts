@@ -20,7 +20,7 @@ describe('the private server', () => {
     const counter = await countingProxy(far.port ?? 0);
     try {
       const { server } = world.producer;
-      await server.sql(`INSTALL SONAME 'ha_federatedx'; CREATE TABLE crm.elsewhere (id INT PRIMARY KEY) ENGINE=FEDERATED
+      await server.sql(`INSTALL SONAME 'ha_federatedx'; SET SESSION sql_log_bin = 0; CREATE TABLE crm.elsewhere (id INT PRIMARY KEY) ENGINE=FEDERATED
         CONNECTION='mysql://u:p@127.0.0.1:${counter.port}/a/b'`);
       expect(await server.sql('SELECT COUNT(*) FROM crm.elsewhere')).toBe('1');
       const backup = await world.producer.takeBackup({ output: 'directory' });
