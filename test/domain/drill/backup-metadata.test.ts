@@ -99,7 +99,7 @@ describe('checkpoints', () => {
   });
 
   test('never throw, whatever they hold', () => {
-    fc.assert(fc.property(fc.string(), (text) => void readCheckpoints(text)));
+    expect(() => fc.assert(fc.property(fc.string(), (text) => void readCheckpoints(text)))).not.toThrow();
   });
 });
 
@@ -161,11 +161,9 @@ describe('the position in the binary logs', () => {
   });
 
   test('names no file that could be an option or a path', () => {
-    fc.assert(
-      fc.property(fc.string(), (name) => {
-        if (isBinlogName(name)) expect(name).toMatch(/^[A-Za-z0-9_][\w.-]*\.\d+$/);
-      }),
-    );
+    const harmless = (name: string) => !isBinlogName(name) || /^[A-Za-z0-9_][\w.-]*\.\d+$/.test(name);
+    expect(() => fc.assert(fc.property(fc.string(), harmless))).not.toThrow();
+    expect(['-r.000001', 'a/b.000001', 'a\n.000001', '..000001', '.000001'].filter(isBinlogName)).toEqual([]);
   });
 });
 
