@@ -22,5 +22,5 @@ test.each([1, 2, 3, 4, 5, 6])('a scratch copy damaged with seed %i fails its dri
 });
 
 test('these seeds draw each of the ways', () => {
-  expect([...ways].sort()).toEqual(['cut', 'flip', 'remove']);
+  expect(ways).toEqual(new Set(['cut', 'flip', 'remove']));
 });
