@@ -27,7 +27,12 @@ recovered pages: 0% 27% 52% 79% 100% (0.0 seconds); tables to flush: 1 0
 
 describe('the log of prepare', () => {
   test('of a healthy backup says that it is complete, and where the redo log ended', () => {
-    expect(readPrepareLog(PREPARED)).toEqual({ completed: true, endLsn: 3105718n, complaints: [] });
+    expect(readPrepareLog(PREPARED)).toEqual({
+      completed: true,
+      endLsn: 3105718n,
+      complaints: [],
+      damage: [],
+    });
   });
 
   test('of xtrabackup ends in the same words', () => {
@@ -44,7 +49,7 @@ describe('the log of prepare', () => {
   test('is quoted where it says that something is bad', () => {
     const bad =
       "2026-11-21 19:30:41 0 [ERROR] InnoDB: Failed to read page 4 from file './shop/orders.ibd': Page read from tablespace is corrupted.";
-    expect(readPrepareLog(`${bad}\n${PREPARED}`).complaints).toEqual([bad]);
+    expect(readPrepareLog(`${bad}\n${PREPARED}`).damage).toEqual([bad]);
   });
 });
 
