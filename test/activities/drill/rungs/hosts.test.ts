@@ -79,6 +79,16 @@ describe('a host that cannot', () => {
     }
   });
 
+  test('and allows no network namespace says so, and the server still takes no plugin', async () => {
+    const session = await newSession(world);
+    const { rung, finding } = await withTool('unshare', {
+      script: 'echo "unshare failed: Operation not permitted" >&2; exit 1',
+      work: () => climb(session, { until: 'start' }),
+    });
+    expect({ rung, outcome: finding.outcome }).toEqual({ rung: 'start', outcome: 'passed' });
+    expect(finding.warnings?.map(({ text }) => text).join()).toMatch(/no network namespace/);
+  });
+
   test('goes on where a run of copy-back that died has moved some of the files', async () => {
     const session = await newSession(world);
     const { folder } = session;
