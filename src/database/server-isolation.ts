@@ -2,7 +2,7 @@ import type { ServerOptions } from './toolkit.js';
 
 /**
  * What keeps the private server to itself, in the spelling that MariaDB and MySQL share: no network in, nothing that
- * reaches out (replication, events, storage engines of other servers), no file outside of its folders.
+ * reaches out (replication, events, plugins with engines of other servers), no file outside of its folders.
  */
 export function isolationArguments(options: ServerOptions): string[] {
   return [
@@ -25,10 +25,6 @@ export function isolationArguments(options: ServerOptions): string[] {
     '--performance-schema=OFF',
     '--general-log=0',
     '--slow-query-log=0',
-    // Compiled in, in some builds; unknown in others.
-    '--loose-federated=OFF',
-    '--loose-spider=OFF',
-    '--loose-connect=OFF',
     ...[...options.config].map(([name, value]) => `--${name.replaceAll('_', '-')}=${value}`),
     `--innodb-buffer-pool-size=${options.bufferPoolBytes}`,
     '--innodb-buffer-pool-load-at-startup=OFF',
