@@ -67,7 +67,8 @@ BEGIN
       SELECT 1 + seq, NOW(3), RAND() * 100, JSON_OBJECT('live', seq), RANDOM_BYTES(300) FROM seq_0_to_3;
     SET @last_order = LAST_INSERT_ID();
     INSERT INTO order_items SELECT @last_order, 10 + seq, 'sku-live', 1 FROM seq_1_to_3;
-    UPDATE customers SET balance = balance + 1, seen = NOW(6) WHERE id = FLOOR(1 + RAND() * 500);
+    SET @customer = FLOOR(1 + RAND() * 500);
+    UPDATE customers SET balance = balance + 1, seen = NOW(6) WHERE id = @customer;
     INSERT INTO audit_log (line) VALUES (CONCAT('order ', @last_order));
     DELETE FROM notes_live WHERE id < @last_order - 50;
     INSERT IGNORE INTO notes_live VALUES (@last_order, REPEAT('note ', 20));

@@ -46,7 +46,11 @@ interface Chunk {
  */
 export async function* readBackupStream(source: AsyncIterable<Buffer>): AsyncGenerator<StreamPart> {
   const bytes = new ByteSource(source);
-  for (let header = await bytes.take(HEADER_BYTES); header.length > 0; header = await bytes.take(HEADER_BYTES)) {
+  for (
+    let header = await bytes.take(HEADER_BYTES);
+    header.length > 0;
+    header = await bytes.take(HEADER_BYTES)
+  ) {
     const startedAt = bytes.offset - header.length;
     if (header.length < HEADER_BYTES) throw cut(startedAt);
     if (header.toString('latin1', 0, 8) !== MAGIC) {
@@ -74,7 +78,12 @@ async function* readData(bytes: ByteSource, chunk: Chunk, sparse: boolean): Asyn
   if (fields.length < (sparse ? 24 : 20)) throw cut(chunk.startedAt);
   const entries = sparse ? fields.readUInt32LE(0) : 0;
   const [length, offset] = [0, 8].map((at) => fields.readBigUInt64LE(at + (sparse ? 4 : 0)));
-  if (length === undefined || offset === undefined || length + offset > MAX_OFFSET || entries > MAX_SPARSE_ENTRIES) {
+  if (
+    length === undefined ||
+    offset === undefined ||
+    length + offset > MAX_OFFSET ||
+    entries > MAX_SPARSE_ENTRIES
+  ) {
     throw new StreamDamaged(`the chunk at offset ${chunk.startedAt} has impossible numbers`);
   }
   const map = await bytes.take(entries * 8);
@@ -83,7 +92,11 @@ async function* readData(bytes: ByteSource, chunk: Chunk, sparse: boolean): Asyn
   if (extents.reduce((sum, { dataBytes }) => sum + dataBytes, 0) !== Number(length)) {
     throw new StreamDamaged(`the chunk at offset ${chunk.startedAt} has a map that does not fit its data`);
   }
-  const checksum = yield* readExtents(bytes, chunk, { extents, offset: Number(offset), checksum: crc32(map) });
+  const checksum = yield* readExtents(bytes, chunk, {
+    extents,
+    offset: Number(offset),
+    checksum: crc32(map),
+  });
   if (checksum !== fields.readUInt32LE(fields.length - 4)) {
     throw new StreamDamaged(`invalid checksum of the chunk at offset ${chunk.startedAt}, file ${chunk.path}`);
   }

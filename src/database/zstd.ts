@@ -49,7 +49,8 @@ export async function* decompressZstd(options: {
     }
     const { exitCode, code, signal: ended } = await child;
     signal.throwIfAborted();
-    if (code === 'ENOENT' || code === 'EACCES') throw new ProgramMissing('zstd is not on the PATH of this host');
+    if (code === 'ENOENT' || code === 'EACCES')
+      throw new ProgramMissing('zstd is not on the PATH of this host');
     if (exitCode !== 0) {
       throw new DecompressionFailed(`zstd ended with ${exitCode ?? ended ?? 'an error'}: ${error.trim()}`);
     }

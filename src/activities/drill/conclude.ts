@@ -1,3 +1,4 @@
+import { ProgramMissing } from '../../database/zstd.js';
 import { evidence, finding } from '../../domain/drill/finding.js';
 import type { RungFinding } from '../../domain/drill/rung.js';
 import { StoreFailure } from '../../storage/object-store.js';
@@ -37,6 +38,7 @@ export async function conclude(
 function causeOf(failure: unknown): string | undefined {
   if (failure instanceof Unprovable) return failure.reason;
   if (failure instanceof SpaceExhausted || isOutOfSpace(failure)) return 'disk-space';
+  if (failure instanceof ProgramMissing) return 'tool-missing';
   if (!(failure instanceof StoreFailure) || failure.retryable) return undefined;
   switch (failure.kind) {
     case 'Conflict':

@@ -12,7 +12,7 @@ import { knownObjects } from '../backup-objects.js';
 import { compareChecksums } from '../compare-checksums.js';
 import { conclude } from '../conclude.js';
 import type { DrillSession } from '../drill-session.js';
-import { createSpaceBudget } from '../space-budget.js';
+import { createSpaceBudget, folderBytes, type SpaceBudget } from '../space-budget.js';
 
 /** About half a million files. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
@@ -34,6 +34,7 @@ async function downloadAll(session: DrillSession): Promise<RungFinding> {
   // What is known to be bad, or unproven, is worth a download only to whoever wants all the evidence.
   if (listed && !plan.collectAll) return finding(listed);
   const budget = await createSpaceBudget({ root: folder.root, limitBytes: plan.limits.workBytes });
+  await demandSpace(budget, totalBytes(objects) - (await folderBytes(folder.objects)));
   const compared = await compareChecksums(session, { objects, manifest, budget });
   const seconds = (performance.now() - startedMs) / 1000;
   const downloadedBytes = totalBytes(objects);
@@ -44,6 +45,12 @@ async function downloadAll(session: DrillSession): Promise<RungFinding> {
     measured: { downloadedBytes, megabytesPerSecond: downloadedBytes / 1e6 / Math.max(seconds, 0.001) },
     facts: { manifest: manifest && !draft ? 'verified' : 'absent' },
   });
+}
+
+/** Better told before hours of downloading. */
+async function demandSpace(budget: SpaceBudget, bytes: number): Promise<void> {
+  await budget.take(bytes);
+  budget.release(bytes);
 }
 
 function passed(manifest: Manifest | undefined, objects: number): RungDraft {
