@@ -5,6 +5,8 @@ export interface TablespaceHeader {
   /** Number of pages that the file has to have at least; 0 where the page was never written. */
   readonly sizePages: number;
   readonly spaceId: number;
+  /** When the page was changed last. */
+  readonly lsn: bigint;
   /** All bytes of the header are zero: the page only stands in the redo log so far. */
   readonly unwritten: boolean;
 }
@@ -12,6 +14,7 @@ export interface TablespaceHeader {
 /** So many bytes of the file are needed. */
 export const TABLESPACE_HEADER_BYTES = 64;
 
+const LSN_OFFSET = 16;
 const SPACE_ID_OFFSET = 34;
 const HEADER_OFFSET = 38;
 const SIZE_OFFSET = HEADER_OFFSET + 8;
@@ -32,6 +35,7 @@ export function readTablespaceHeader(
     pageBytes: pageBytesOf(view.getUint32(FLAGS_OFFSET), defaultPageBytes),
     sizePages: view.getUint32(SIZE_OFFSET),
     spaceId: view.getUint32(SPACE_ID_OFFSET),
+    lsn: view.getBigUint64(LSN_OFFSET),
     unwritten: bytes.subarray(0, TABLESPACE_HEADER_BYTES).every((byte) => byte === 0),
   };
 }
