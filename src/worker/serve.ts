@@ -5,7 +5,7 @@ import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { taskQueues } from '../domain/names.js';
+import { taskQueues, type TaskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
@@ -18,6 +18,7 @@ import { createWorkerMetrics, type WorkerMetrics } from '../observability/metric
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import type { WorkerConfig } from './config.js';
+import { startDrillService } from './drill-service.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
@@ -28,7 +29,8 @@ import { createWorkflowGateway } from './workflow-gateway.js';
 
 export interface ServeOptions {
   readonly config: WorkerConfig;
-  readonly kubernetes: KubernetesConnection;
+  /** `undefined`: no role asks for it. */
+  readonly kubernetes: KubernetesConnection | undefined;
   readonly cluster: string;
   readonly temporal: TemporalSettings;
   readonly logger: Logger;
@@ -53,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await work({ ...options, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
-    await kubernetes.close();
+    await kubernetes?.close();
   }
 }
 
@@ -64,19 +66,10 @@ type WorkOptions = ServeOptions & {
 };
 
 async function work(options: WorkOptions): Promise<void> {
-  const { logger, kubernetes, temporal, stopping: signal, ready } = options;
-  const api = createKubernetesApi(kubernetes);
+  const { logger, temporal, stopping: signal, ready } = options;
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(api), {
-    ...reach,
-    what: `Kubernetes at ${kubernetes.serverUrl}`,
-  });
-  if (clusterUid === undefined) return;
-  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
-    ...reach,
-    what: 'CRD backups.pingcap.com',
-  });
-  if (writable === undefined) return;
+  const cluster = await reachCluster(options);
+  if (cluster === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
@@ -89,11 +82,36 @@ async function work(options: WorkOptions): Promise<void> {
       what: 'search attributes',
     });
     if (registered === undefined) return;
-    ready.watch({ api, connection });
-    await runWorkers({ ...options, api, clusterUid, connection });
+    ready.watch({ api: cluster === 'none' ? undefined : cluster.api, connection });
+    await runWorkers({ ...options, connection, reached: cluster });
   } finally {
     await connection.close();
   }
+}
+
+/** The cluster that the roles work for. */
+interface ReachedCluster {
+  readonly api: KubernetesApi;
+  readonly clusterUid: string;
+  readonly kubernetes: KubernetesConnection;
+}
+
+/** @returns `none` where no role asks for one; `undefined` when told to end */
+async function reachCluster(options: WorkOptions): Promise<ReachedCluster | 'none' | undefined> {
+  const { logger, kubernetes, stopping: signal } = options;
+  if (kubernetes === undefined) return 'none';
+  const api = createKubernetesApi(kubernetes);
+  const reach = { logger, signal };
+  const clusterUid = await waitFor(() => clusterUidOf(api), {
+    ...reach,
+    what: `Kubernetes at ${kubernetes.serverUrl}`,
+  });
+  if (clusterUid === undefined) return undefined;
+  const writable = await waitFor(() => assertStatusIsWritten(kubernetes), {
+    ...reach,
+    what: 'CRD backups.pingcap.com',
+  });
+  return writable && { api, clusterUid, kubernetes };
 }
 
 async function assertStatusIsWritten(kubernetes: KubernetesConnection): Promise<true> {
@@ -113,20 +131,50 @@ async function assertSearchAttributes(
 }
 
 interface RunOptions extends WorkOptions {
-  readonly api: KubernetesApi;
-  readonly clusterUid: string;
+  readonly reached: ReachedCluster | 'none';
   readonly connection: NativeConnection;
 }
 
 async function runWorkers(options: RunOptions): Promise<void> {
-  const { config, cluster, clusterUid, api, connection, temporal, logger, stopping } = options;
-  const queues = taskQueues({ prefix: config.taskQueue, cluster });
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const { config, cluster, connection, temporal, logger, stopping, reached } = options;
+  const { namespace } = temporal;
+  const prefix = config.taskQueue;
+  const queues = taskQueues({ prefix, cluster });
+  const client = new Client({ connection, namespace });
+  const base = { connection, namespace, queues };
+  const drills =
+    config.work &&
+    (await startDrillService({ ...base, work: config.work, prefix, client, logger, stopping }));
+  const others = reached === 'none' ? [] : await clusterWorkers({ ...options, ...base, client, reached });
+  const workers = [...others, ...(drills?.workers ?? [])];
+  options.ready.watchWorkers(workers);
+  if (config.roles.includes('watch') && reached !== 'none') {
+    const { clusterUid } = reached;
+    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
+    void keepWatch(question, { logger, signal: stopping });
+  }
+  logger.info({ cluster, queues, roles: config.roles }, 'working');
+  try {
+    await runUntil(workers, stopping);
+  } finally {
+    await drills?.end();
+  }
+}
+
+type ClusterOptions = RunOptions & {
+  readonly client: Client;
+  readonly queues: TaskQueues;
+  readonly reached: ReachedCluster;
+};
+
+function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
+  const { config, client, queues, connection, temporal, logger, stopping } = options;
+  const { api, clusterUid, kubernetes } = options.reached;
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
   const deletions = createJobDeletions();
   const backupDeps = { ...shared, deletions, images: config.images };
   const order = createReviewsFirst();
-  const workers = await createWorkers({
+  return createWorkers({
     connection,
     namespace: temporal.namespace,
     queues,
@@ -134,7 +182,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
     backupActivities: createBackupActivities(backupDeps, order),
     restoreActivities: createRestoreActivities({
       ...backupDeps,
-      readDocument: (path) => readDocument(options.kubernetes, path),
+      readDocument: (path) => readDocument(kubernetes, path),
     }),
     watchActivities: createWatchActivities({
       ...shared,
@@ -147,13 +195,6 @@ async function runWorkers(options: RunOptions): Promise<void> {
       stopping,
     }),
   });
-  options.ready.watchWorkers(workers);
-  if (config.roles.includes('watch')) {
-    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
-    void keepWatch(question, { logger, signal: stopping });
-  }
-  logger.info({ cluster, queues, roles: config.roles }, 'working');
-  await runUntil(workers, stopping);
 }
 
 async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {

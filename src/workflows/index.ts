@@ -1,3 +1,4 @@
 export { runReplicationRestore } from './run-replication-restore.js';
+export { runRestoreDrill } from './run-restore-drill.js';
 export { superviseBackup } from './supervise-backup.js';
 export { watchCluster } from './watch-cluster.js';

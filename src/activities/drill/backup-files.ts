@@ -15,7 +15,11 @@ export async function listFiles(root: string): Promise<BackupFile[]> {
   return entries
     .map((entry) => ({
       path: relative(root, join(entry.parentPath, entry.name)),
-      kind: entry.isFile() ? ('file' as const) : entry.isDirectory() ? ('folder' as const) : ('other' as const),
+      kind: entry.isFile()
+        ? ('file' as const)
+        : entry.isDirectory()
+          ? ('folder' as const)
+          : ('other' as const),
     }))
     .sort((left, right) => (left.path < right.path ? -1 : 1));
 }

@@ -41,10 +41,15 @@ export async function serverOf(session: DrillSession): Promise<DrillServer> {
   if (running !== undefined) return running;
   const started = await startServer(session);
   if (started.state === 'running') return started;
-  throw new Unprovable('server-start', `the private server is gone and does not start again: ${started.detail}`);
+  throw new Unprovable(
+    'server-start',
+    `the private server is gone and does not start again: ${started.detail}`,
+  );
 }
 
 /** What the server's log says against the data, since it was started. */
-export async function damageInServerLog({ folder }: Pick<DrillSession, 'folder'>): Promise<readonly string[]> {
+export async function damageInServerLog({
+  folder,
+}: Pick<DrillSession, 'folder'>): Promise<readonly string[]> {
   return scanServerLog(await readServerLog(folder)).damage;
 }

@@ -37,9 +37,13 @@ export async function runDrillTool(
   const { folder, signal } = session;
   const timeoutMs = toolTimeoutMs(session);
   const result = await runTool({ ...tool, folder, signal, timeoutMs });
-  if (result.missing) throw new Unprovable('tool-missing', `there is no program ${tool.program} on this host`);
+  if (result.missing)
+    throw new Unprovable('tool-missing', `there is no program ${tool.program} on this host`);
   if (result.timedOut) {
-    throw new Unprovable('tool-timeout', `${tool.program} did not end within ${session.plan.limits.toolTimeout}`);
+    throw new Unprovable(
+      'tool-timeout',
+      `${tool.program} did not end within ${session.plan.limits.toolTimeout}`,
+    );
   }
   if (result.signal === 'SIGKILL') {
     throw new Unprovable('memory', `${tool.program} was killed by SIGKILL, as a host out of memory does`);

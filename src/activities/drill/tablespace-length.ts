@@ -23,10 +23,14 @@ export interface LengthQuestion {
 export async function lengthProblem({ folder, path, pageBytes, checkpointLsn }: LengthQuestion) {
   const { size } = await stat(join(folder, path));
   if (size === 0) return 'the file is empty';
-  const header = readTablespaceHeader(await readStart(join(folder, path), TABLESPACE_HEADER_BYTES), pageBytes);
+  const header = readTablespaceHeader(
+    await readStart(join(folder, path), TABLESPACE_HEADER_BYTES),
+    pageBytes,
+  );
   if (header === undefined) return `the file has only ${size} B`;
   if (size % header.pageBytes !== 0) return `${size} B are no whole pages of ${header.pageBytes} B`;
-  if (header.unwritten) return checkpointLsn === undefined ? 'its first page is empty after all logs were applied' : undefined;
+  if (header.unwritten)
+    return checkpointLsn === undefined ? 'its first page is empty after all logs were applied' : undefined;
   const expected = header.sizePages * header.pageBytes;
   if (size >= expected || (checkpointLsn !== undefined && header.lsn > checkpointLsn)) return undefined;
   return `the file has ${size} B, its first page says ${expected} B (${header.sizePages} pages of ${header.pageBytes} B)`;

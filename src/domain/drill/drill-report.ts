@@ -4,7 +4,7 @@ import { RUNGS } from './rung.js';
 const Line = z.object({
   text: z.string(),
   /** An object key, a file below the work folder, or the program that said it. */
-  source: z.string().optional(),
+  source: z.string().exactOptional(),
 });
 
 const Rung = z.object({
@@ -13,44 +13,45 @@ const Rung = z.object({
   summary: z.string(),
   evidence: z.array(Line).readonly(),
   /** Lines of evidence that were left out. */
-  moreEvidence: z.number().int().positive().optional(),
-  warnings: z.array(Line).readonly().optional(),
-  cause: z.string().optional(),
+  moreEvidence: z.number().int().positive().exactOptional(),
+  warnings: z.array(Line).readonly().exactOptional(),
+  cause: z.string().exactOptional(),
   /** Numbers by name with unit: `downloadedBytes`, `megabytesPerSecond`. */
-  measured: z.record(z.string(), z.number()).readonly().optional(),
+  measured: z.record(z.string(), z.number()).readonly().exactOptional(),
   /** Milliseconds since the epoch; absent where the rung did not run. */
-  startedMs: z.number().optional(),
-  durationMs: z.number().nonnegative().optional(),
+  startedMs: z.number().exactOptional(),
+  durationMs: z.number().nonnegative().exactOptional(),
 });
 
 const Target = z.object({
   targetMs: z.number().positive(),
   /** Absent where the drill did not come so far that it could be measured. */
-  measuredMs: z.number().nonnegative().optional(),
-  met: z.boolean().optional(),
+  measuredMs: z.number().nonnegative().exactOptional(),
+  met: z.boolean().exactOptional(),
   /** What was measured, in words. */
   basis: z.string(),
 });
 
-const Facts = z.object({
-  inventoryDigest: z.string().optional(),
-  objects: z.number().optional(),
-  sizeBytes: z.number().optional(),
-  layout: z.enum(['directory', 'stream', 'xbcloud']).optional(),
-  compression: z.enum(['none', 'zstd']).optional(),
-  manifest: z.enum(['verified', 'absent', 'written']).optional(),
-  tool: z.enum(['mariadb-backup', 'xtrabackup']).optional(),
-  toolVersion: z.string().optional(),
-  serverVersion: z.string().optional(),
-  backupStartedAt: z.string().optional(),
-  backupEndedAt: z.string().optional(),
-  lastLsn: z.string().optional(),
-  binlogFile: z.string().optional(),
-  binlogPosition: z.number().optional(),
-  gtid: z.string().optional(),
-  drillServerVersion: z.string().optional(),
-  baseline: z.enum(['verified', 'absent']).optional(),
-  newestProvenMs: z.number().optional(),
+/** `DrillFacts` as they travel and are kept. */
+export const DrillFactsShape = z.object({
+  inventoryDigest: z.string().exactOptional(),
+  objects: z.number().exactOptional(),
+  sizeBytes: z.number().exactOptional(),
+  layout: z.enum(['directory', 'stream', 'xbcloud']).exactOptional(),
+  compression: z.enum(['none', 'zstd']).exactOptional(),
+  manifest: z.enum(['verified', 'absent', 'written']).exactOptional(),
+  tool: z.enum(['mariadb-backup', 'xtrabackup']).exactOptional(),
+  toolVersion: z.string().exactOptional(),
+  serverVersion: z.string().exactOptional(),
+  backupStartedAt: z.string().exactOptional(),
+  backupEndedAt: z.string().exactOptional(),
+  lastLsn: z.string().exactOptional(),
+  binlogFile: z.string().exactOptional(),
+  binlogPosition: z.number().exactOptional(),
+  gtid: z.string().exactOptional(),
+  drillServerVersion: z.string().exactOptional(),
+  baseline: z.enum(['verified', 'absent']).exactOptional(),
+  newestProvenMs: z.number().exactOptional(),
 });
 
 /**
@@ -64,19 +65,19 @@ export const DrillReport = z.object({
   cluster: z.string(),
   plan: z.string(),
   /** Where the backup lies; no credentials. */
-  store: z.object({ endpoint: z.string().optional(), bucket: z.string() }),
+  store: z.object({ endpoint: z.string().exactOptional(), bucket: z.string() }),
   backup: z.object({ id: z.string(), prefix: z.string() }),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   /** The rung that decided; absent where all passed. */
-  rung: z.enum(RUNGS).optional(),
+  rung: z.enum(RUNGS).exactOptional(),
   summary: z.string(),
   /** Cause of the deciding rung, of a closed vocabulary. */
-  rootCause: z.string().optional(),
+  rootCause: z.string().exactOptional(),
   /** Lines of the deciding rung. */
   evidence: z.array(Line).readonly(),
   /** All of them, in the order of the ladder. */
   rungs: z.array(Rung).readonly(),
-  facts: Facts,
+  facts: DrillFactsShape,
   /** Time of the rungs that a real restore needs, too. */
   rto: Target,
   /** Age of what can be restored, when the drill began. */
@@ -86,7 +87,7 @@ export const DrillReport = z.object({
   /** The scratch copy was damaged on purpose: the drill has to fail, and its verdict is not entered in the ledger. */
   selfTest: z.boolean(),
   /** What the self-test damaged. */
-  damage: z.string().optional(),
+  damage: z.string().exactOptional(),
   /** The drill hosts that it ran on; more than one where a host was lost. */
   hosts: z.array(z.string()).readonly(),
   startedMs: z.number(),

@@ -1,3 +1,5 @@
+import type { DrillCause } from './drill-cause.js';
+import { evidence } from './finding.js';
 import type { DrillPlan } from './drill-plan.js';
 import { RUNGS, type RungFinding, type RungName, type RungResult } from './rung.js';
 
@@ -22,7 +24,7 @@ export function endsLadder(
 /** A finding as it stands in the report. */
 export function resultOf(
   rung: RungName,
-  { facts: _, ...found }: RungFinding,
+  { facts: _facts, ...found }: RungFinding,
   { startedMs, finishedMs }: { startedMs: number; finishedMs: number },
 ): RungResult {
   return { rung, ...found, startedMs, durationMs: Math.max(0, finishedMs - startedMs) };
@@ -44,4 +46,11 @@ export function wholeLadder(
         evidence: [],
       },
   );
+}
+
+/** What a rung found whose host was lost, the last time that the drill could move. */
+export function lostResult(rung: RungName, message: string): RungResult {
+  const cause: DrillCause = 'host-lost';
+  const summary = `the drill lost its host too often: ${message}`;
+  return { rung, outcome: 'inconclusive', cause, summary, evidence: [evidence(message)] };
 }

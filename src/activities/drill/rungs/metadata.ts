@@ -57,7 +57,9 @@ async function refusedPaths(backup: string): Promise<RungFinding | undefined> {
   const other = files.filter(({ kind }) => kind === 'other');
   if (isl.length + other.length === 0) return undefined;
   const lines = await Promise.all(
-    isl.map(async ({ path }) => evidence(`points at ${(await readFirst(backup, [path]))?.text.trim() ?? '?'}`, path)),
+    isl.map(async ({ path }) =>
+      evidence(`points at ${(await readFirst(backup, [path]))?.text.trim() ?? '?'}`, path),
+    ),
   );
   return finding({
     outcome: 'inconclusive',
@@ -82,7 +84,8 @@ async function refusedOptions(backup: string): Promise<RungFinding | undefined> 
 
 async function readTrio({ folder, plan }: DrillSession): Promise<Metadata | RungFinding> {
   const checkpointsFile = await readFirst(folder.backup, CHECKPOINTS);
-  if (checkpointsFile === undefined) return missing(CHECKPOINTS.join(' or '), 'the backup did not come to its end');
+  if (checkpointsFile === undefined)
+    return missing(CHECKPOINTS.join(' or '), 'the backup did not come to its end');
   const infoFile = await readFirst(folder.backup, INFO);
   if (infoFile === undefined) return missing(INFO.join(' or '), 'the backup did not come to its end');
   const checkpoints = readCheckpoints(checkpointsFile.text);
@@ -125,7 +128,10 @@ function crossCheck({ checkpoints, info, infoText, binlog }: Metadata): RungFind
   if (conflict !== undefined) return fail('version-mismatch', conflict);
   const toLsn = /^innodb_to_lsn\s*=\s*(\d+)\s*$/m.exec(infoText)?.[1];
   if (toLsn !== undefined && BigInt(toLsn) !== checkpoints.toLsn) {
-    return fail('malformed-metadata', `files of two backups: to_lsn is ${checkpoints.toLsn} in one and ${toLsn} in the other`);
+    return fail(
+      'malformed-metadata',
+      `files of two backups: to_lsn is ${checkpoints.toLsn} in one and ${toLsn} in the other`,
+    );
   }
   const position = /^binlog_pos = filename '([^']+)', position '(\d+)'/m.exec(infoText);
   if (position !== null && binlog !== undefined && !samePlace(position, binlog)) {
@@ -159,7 +165,8 @@ function warningsOf({ info, binlog }: Metadata): Evidence[] {
   if (info.endTime !== '' && info.endTime < info.startTime) {
     warnings.push(evidence(`end_time ${info.endTime} is before start_time ${info.startTime}`));
   }
-  if (binlog === undefined) warnings.push(evidence('no position in the binary logs: no recovery to a point in time'));
+  if (binlog === undefined)
+    warnings.push(evidence('no position in the binary logs: no recovery to a point in time'));
   return warnings;
 }
 
@@ -181,12 +188,22 @@ function factsOf({ checkpoints, info, binlog }: Metadata): Partial<DrillFacts> {
 
 function missing(name: string, consequence: string): RungFinding {
   const summary = `${name} is missing: ${consequence}`;
-  return finding({ outcome: 'failed', cause: 'missing-metadata', summary, evidence: [evidence('not there', name)] });
+  return finding({
+    outcome: 'failed',
+    cause: 'missing-metadata',
+    summary,
+    evidence: [evidence('not there', name)],
+  });
 }
 
 function malformed(name: string, problem: string): RungFinding {
   const summary = `${name} cannot be read: ${problem}`;
-  return finding({ outcome: 'failed', cause: 'malformed-metadata', summary, evidence: [evidence(problem, name)] });
+  return finding({
+    outcome: 'failed',
+    cause: 'malformed-metadata',
+    summary,
+    evidence: [evidence(problem, name)],
+  });
 }
 
 function fail(cause: DrillCause, summary: string): RungFinding {

@@ -25,9 +25,14 @@ interface Findings {
 export function pagesRung(session: DrillSession): Promise<RungFinding> {
   return conclude(session, async () => {
     const { folder, signal } = session;
-    const paths = (await listFiles(folder.backup)).filter(({ path }) => isTablespace(path)).map(({ path }) => path);
+    const paths = (await listFiles(folder.backup))
+      .filter(({ path }) => isTablespace(path))
+      .map(({ path }) => path);
     const found: Findings = { damaged: [], cut: [], unknown: [] };
-    const [pageBytes, checkpointLsn] = await Promise.all([pageBytesOf(folder), checkpointLsnOf(folder.backup)]);
+    const [pageBytes, checkpointLsn] = await Promise.all([
+      pageBytesOf(folder),
+      checkpointLsnOf(folder.backup),
+    ]);
     let doneFiles = 0;
     await inParallel(paths, { atOnce: availableParallelism(), signal }, async (path, stop) => {
       await checkFile({ session: { ...session, signal: stop }, path, pageBytes, checkpointLsn, found });
@@ -64,7 +69,9 @@ function conclusion({ damaged, cut, unknown }: Findings, files: number): RungFin
       outcome: 'failed',
       cause: cut.length > 0 ? 'truncated-file' : 'page-corruption',
       summary: `${new Set([...damaged, ...cut].map(({ source }) => source)).size} of ${files} tablespaces are damaged`,
-      evidence: [...cut, ...damaged].sort((left, right) => ((left.source ?? '') < (right.source ?? '') ? -1 : 1)),
+      evidence: [...cut, ...damaged].sort((left, right) =>
+        (left.source ?? '') < (right.source ?? '') ? -1 : 1,
+      ),
       measured,
     });
   }
@@ -72,7 +79,12 @@ function conclusion({ damaged, cut, unknown }: Findings, files: number): RungFin
     const summary = `the pages of ${unknown.length} of ${files} tablespaces cannot be checked`;
     return finding({ outcome: 'inconclusive', cause: 'unsupported', summary, evidence: unknown, measured });
   }
-  return finding({ outcome: 'passed', summary: `all pages of ${files} tablespaces are sound`, evidence: [], measured });
+  return finding({
+    outcome: 'passed',
+    summary: `all pages of ${files} tablespaces are sound`,
+    evidence: [],
+    measured,
+  });
 }
 
 /** Where it cannot be read, prepare will say so: then no header counts as proof. */

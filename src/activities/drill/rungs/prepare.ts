@@ -39,7 +39,11 @@ export function prepareRung(session: DrillSession): Promise<RungFinding> {
 
 function passed({ facts }: DrillSession, { endLsn }: PrepareLog): RungFinding {
   const summary = `prepared up to LSN ${endLsn ?? '(not told)'}`;
-  return finding({ outcome: 'passed', summary, evidence: [evidence(`last_lsn = ${facts.lastLsn ?? 'unknown'}`)] });
+  return finding({
+    outcome: 'passed',
+    summary,
+    evidence: [evidence(`last_lsn = ${facts.lastLsn ?? 'unknown'}`)],
+  });
 }
 
 interface PrepareRun {
@@ -47,12 +51,18 @@ interface PrepareRun {
   readonly log: PrepareLog;
 }
 
-async function runProblem(session: DrillSession, { result, log }: PrepareRun): Promise<RungFinding | undefined> {
+async function runProblem(
+  session: DrillSession,
+  { result, log }: PrepareRun,
+): Promise<RungFinding | undefined> {
   const toolkit = toolkitOf(session);
   const lines = log.complaints.map((line) => evidence(line, 'prepare.log'));
   if (result.exitCode !== 0 || !log.completed) {
     blameHost(toolkit.programs.backup, `${result.stderr}\n${result.stdout}`);
-    const end = result.exitCode === undefined ? `was ended by ${result.signal ?? 'a signal'}` : `ended with code ${result.exitCode}`;
+    const end =
+      result.exitCode === undefined
+        ? `was ended by ${result.signal ?? 'a signal'}`
+        : `ended with code ${result.exitCode}`;
     const summary = `prepare ${end}${log.completed ? '' : ' and did not say "completed OK!"'}`;
     const evidenceLines = lines.length > 0 ? lines : lastLines(result.stderr);
     return finding({ outcome: 'failed', cause: 'prepare-failed', summary, evidence: evidenceLines });
@@ -82,7 +92,10 @@ function redoProblem({ facts }: DrillSession, { endLsn }: PrepareLog): RungFindi
     outcome: 'failed',
     cause: 'redo-incomplete',
     summary: `the redo log ends at LSN ${endLsn}, the backup claims ${facts.lastLsn}`,
-    evidence: [evidence(`End of log at LSN=${endLsn}`, 'prepare.log'), evidence(`last_lsn = ${facts.lastLsn}`, 'checkpoints')],
+    evidence: [
+      evidence(`End of log at LSN=${endLsn}`, 'prepare.log'),
+      evidence(`last_lsn = ${facts.lastLsn}`, 'checkpoints'),
+    ],
   });
 }
 

@@ -41,11 +41,16 @@ async function judge(session: DrillSession, server: DrillServer, startMs: number
 
 /** Without a namespace an engine that is compiled in could reach the network. */
 async function refuseRemoteEngines(session: DrillSession, { session: sql }: DrillServer): Promise<void> {
-  const engines = await sql.rows("SELECT engine FROM information_schema.engines WHERE support IN ('YES', 'DEFAULT')");
+  const engines = await sql.rows(
+    "SELECT engine FROM information_schema.engines WHERE support IN ('YES', 'DEFAULT')",
+  );
   const remote = engines.flat().filter((engine) => REMOTE_ENGINES.includes(engine?.toUpperCase() ?? ''));
   if (remote.length === 0) return;
   await stopPrivateServer(session.folder);
-  throw new Unprovable('unsupported', `the server has ${remote.join(', ')} and no network namespace: it could reach others`);
+  throw new Unprovable(
+    'unsupported',
+    `the server has ${remote.join(', ')} and no network namespace: it could reach others`,
+  );
 }
 
 async function notStarted(
@@ -62,6 +67,8 @@ async function notStarted(
     outcome: 'failed',
     cause: 'server-start',
     summary: `the restored server does not start: ${detail}`,
-    evidence: (damage.length > 0 ? damage : log.trim().split('\n').slice(-5)).map((line) => evidence(line, 'server.log')),
+    evidence: (damage.length > 0 ? damage : log.trim().split('\n').slice(-5)).map((line) =>
+      evidence(line, 'server.log'),
+    ),
   });
 }
