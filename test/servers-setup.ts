@@ -1,9 +1,11 @@
 import { ensureBinaries } from '../dev/binaries/ensure-binaries.js';
+import { mariadbTools, newerMariadb } from '../dev/binaries/mariadb-tools.js';
 
 /** Gets every server program once, before the clocks of the tests run: on a new machine some are built from source. */
 export async function setup(): Promise<void> {
-  await ensureBinaries(
-    ['kubectl', 'etcd', 'kube-apiserver', 'kube-controller-manager', 'temporal', 'temporal-test-server'],
-    { progress: (line) => process.stderr.write(`${line}\n`) },
-  );
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const kubernetes = ['kubectl', 'etcd', 'kube-apiserver', 'kube-controller-manager'] as const;
+  await ensureBinaries([...kubernetes, 'temporal', 'temporal-test-server', 'weed'], { progress });
+  await mariadbTools({ progress });
+  await newerMariadb({ progress });
 }

@@ -70,7 +70,10 @@ BEGIN
     SET @customer = FLOOR(1 + RAND() * 500);
     UPDATE customers SET balance = balance + 1, seen = NOW(6) WHERE id = @customer;
     INSERT INTO audit_log (line) VALUES (CONCAT('order ', @last_order));
-    DELETE FROM notes_live WHERE id < @last_order - 50;
+    DELETE FROM notes_live WHERE id + 50 < @last_order;
+    DELETE FROM orders WHERE id + 4000 < @last_order;
+    DELETE FROM order_items WHERE order_id + 4000 < @last_order;
+    DELETE FROM audit_log WHERE id + 3000 < LAST_INSERT_ID();
     INSERT IGNORE INTO notes_live VALUES (@last_order, REPEAT('note ', 20));
     COMMIT;
     DO SLEEP(pause_seconds);

@@ -19,7 +19,7 @@ export async function startWriteLoad(group: ProcessGroup, server: MariadbServer)
       name,
       command: join(server.tools.binDir, 'mariadb'),
       // A short pause: others need the cores of this machine too.
-      args: [...clientArgs(server), '--execute=CALL shop.write_orders(0.006)'],
+      args: [...clientArgs(server), '--execute=CALL shop.write_orders(0.015)'],
     });
   }
   await waitUntil({

@@ -46,6 +46,7 @@ export async function buildCorpus(group: ProcessGroup, options: BuildCorpusOptio
   const sources = await takeCorpusSources(group, { random, progress });
   const builder = { group, random, sources, tools: await mariadbTools(), ...options };
   const corpus: Corpus = { seed, bucket, cases: [], answers: [] };
+  progress('making the cases');
   for (const [index, item] of random.shuffle(options.cases ?? corpusCases).entries()) {
     const id = `c${String(index + 1).padStart(2, '0')}`;
     const { published, done } = await buildCase({ ...builder, id }, item);

@@ -10,8 +10,9 @@ import {
 import { startWriteLoad } from '../backup-producer/write-load.js';
 import type { Progress } from '../binaries/binary-sources.js';
 import { mariadbTools } from '../binaries/mariadb-tools.js';
-import { clientArgs, startMariadb } from '../mariadb/start-mariadb.js';
+import { clientArgs, startMariadb, type MariadbServer } from '../mariadb/start-mariadb.js';
 import type { ProcessGroup } from '../processes/process-group.js';
+import { waitUntil } from '../processes/readiness.js';
 import { pageBytes, rowPages } from './innodb-pages.js';
 import type { SeededRandom } from './seeded-random.js';
 
@@ -40,19 +41,47 @@ export async function takeCorpusSources(
   group: ProcessGroup,
   { random, progress }: { random: SeededRandom; progress: Progress },
 ): Promise<CorpusSources> {
+  // Beside the rest: the newer server takes longest to come up.
+  const newerServer = backupOfNewerServer(group);
+  newerServer.catch(() => undefined); // reported where it is awaited
   const producer = await startBackupProducer(group, { progress });
   progress('taking backups under write load');
   const load = await startWriteLoad(group, producer.server);
   const older = await producer.takeBackup({ output: 'directory' });
-  const ddl = await producer.takeBackup({ output: 'stream', during: () => changeTables(producer) });
+  await checkpoint(producer.server);
   const loaded = await producer.takeBackup({ output: 'stream' });
+  // After the one that is damaged: a rebuilt table is `<name>.new` in every backup until the next checkpoint.
+  const ddl = await producer.takeBackup({ output: 'stream', during: () => changeTables(producer) });
   const binlogs = await archiveSeveral(producer, loaded);
   await load.stop();
   const quiet = await producer.takeBackup({ output: 'directory' });
-  progress('taking backups of a newer and of a damaged server');
-  const newer = await backupOfNewerServer(group);
+  progress('taking backups of a damaged and of a newer server');
   const corrupt = await backupOfCorruptServer({ group, producer, random, like: quiet });
-  return { older, loaded, ddl, quiet, binlogs, 'newer-server': newer, 'corrupt-source': corrupt };
+  return {
+    older,
+    loaded,
+    ddl,
+    quiet,
+    binlogs,
+    'corrupt-source': corrupt,
+    'newer-server': await newerServer,
+  };
+}
+
+/** Without one the redo log of the next backup would repair what is brought from this one: then that is no damage. */
+async function checkpoint(server: MariadbServer): Promise<void> {
+  const lsn = async (which: string) =>
+    Number((await server.sql(`SHOW GLOBAL STATUS LIKE 'Innodb_lsn_${which}'`)).split('\t')[1]);
+  const now = await lsn('current');
+  await server.sql(
+    'SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0; SET GLOBAL innodb_max_dirty_pages_pct = 0',
+  );
+  await waitUntil({
+    what: `no checkpoint behind LSN ${now}`,
+    timeoutMs: 60_000,
+    attempt: async () => (await lsn('last_checkpoint')) > now,
+  });
+  await server.sql('SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT');
 }
 
 async function changeTables({ server }: BackupProducer): Promise<void> {

@@ -77,7 +77,7 @@ export type S3Client = ReturnType<typeof createS3Client>;
 async function sendSigned(access: S3Access, request: S3Request): Promise<Buffer> {
   const path = `/${request.path.split('/').map(escapeUri).join('/')}`;
   const query = Object.entries(request.query ?? {})
-    .sort()
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${escapeUri(name)}=${escapeUri(value)}`)
     .join('&');
   const headers = signedHeaders(access, { method: request.method, path, query });

@@ -33,7 +33,8 @@ program
   .command('up')
   .description('start the stack, or say that it is up; prints what to export')
   .option('--cluster <name>', 'name of the Kubernetes cluster', 'holdfast-dev')
-  .action(async (options: { cluster: string }) => {
+  .option('--with-drill', 'an S3 server and a MariaDB with its backup tools as well', false)
+  .action(async (options: { cluster: string; withDrill: boolean }) => {
     const input = commandInput();
     const ready = await stackUp({ ...input, ...options });
     printExports(ready);

@@ -15,6 +15,13 @@ export interface StackCommandInput {
   say: (line: string) => void;
 }
 
+export interface StackUpInput extends StackCommandInput {
+  /** Name of the Kubernetes cluster. */
+  cluster: string;
+  /** S3 server and MariaDB as well; a stack that is up already stays as it is. */
+  withDrill: boolean;
+}
+
 /** `up` was told to end (SIGINT, SIGTERM) before the stack was ready; by then everything it started has ended. */
 export class Interrupted extends Error {}
 
@@ -23,7 +30,7 @@ export class Interrupted extends Error {}
  * ends before that, nothing stays.
  * @throws Error when a server did not start, with the end of its log
  */
-export async function stackUp(input: StackCommandInput & { cluster: string }): Promise<ReadyStack> {
+export async function stackUp(input: StackUpInput): Promise<ReadyStack> {
   const { stackFolder, name, say } = input;
   await mkdir(stackFolder, { recursive: true, mode: 0o700 });
   const onWait = (pid: number) => say(`waiting for process ${pid}, which is starting stack ${name}`);
@@ -95,19 +102,19 @@ async function waitForEnd(state: StackState): Promise<void> {
   });
 }
 
-async function startSupervisor({
-  stackFolder,
-  name,
-  cluster,
-  say,
-}: StackCommandInput & { cluster: string }): Promise<void> {
+async function startSupervisor({ stackFolder, name, cluster, withDrill, say }: StackUpInput): Promise<void> {
   const log = await open(join(stackFolder, 'supervisor.log'), 'w', 0o600);
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  const supervisor = spawn(process.execPath, ['--import', 'tsx', program, stackFolder, name, cluster], {
-    detached: true, // Ctrl-C on the terminal reaches `up` only; the pipe tells the supervisor
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    stdio: ['ignore', log.fd, log.fd, 'ipc'],
-  });
+  const parts = withDrill ? ['with-drill'] : [];
+  const supervisor = spawn(
+    process.execPath,
+    ['--import', 'tsx', program, stackFolder, name, cluster, ...parts],
+    {
+      detached: true, // Ctrl-C on the terminal reaches `up` only; the pipe tells the supervisor
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
+    },
+  );
   await log.close();
   const interrupt = () => {
     say('interrupted: ending what was started');

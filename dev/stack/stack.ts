@@ -1,6 +1,7 @@
 import { ensureBinaries } from '../binaries/ensure-binaries.js';
 import type { Progress } from '../binaries/binary-sources.js';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
+import { startDrillServers, type DrillServers } from './drill-servers.js';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.js';
 import { installBackupNamespace, installHoldfast } from './install.js';
 import { startNodeAgentProcess } from './node-agent.js';
@@ -17,6 +18,8 @@ export interface StackOptions {
   withTemporal?: boolean;
   /** Default: true. */
   withNodeAgent?: boolean;
+  /** An S3 server and a MariaDB as well. Default: false. */
+  withDrill?: boolean;
   controlPlane?: Omit<ControlPlaneOptions, 'contextName' | 'progress'>;
   /** File or folder of the CRDs. Default: deploy/crds. */
   crds?: string;
@@ -28,11 +31,13 @@ export interface Stack {
   group: ProcessGroup;
   controlPlane: ControlPlane;
   temporal: TemporalServer | undefined;
+  /** Only with `withDrill`. */
+  drill: DrillServers | undefined;
   /** Control API of the node agent (faults on demand). */
   nodeAgentUrl: string | undefined;
   /**
    * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
-   * HOLDFAST_TEMPORAL_UI.
+   * HOLDFAST_TEMPORAL_UI; with `withDrill` also what DrillServers names.
    * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and no more, which
    * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
    */
@@ -53,9 +58,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await ensureBinaries(withTemporal ? [...names, 'temporal'] : names, { progress });
   const group = options.group ?? (await createProcessGroup());
   try {
-    const [temporal, kubernetes] = await Promise.all([
+    const [temporal, kubernetes, drill] = await Promise.all([
       withTemporal ? startTemporal(group, { progress }) : undefined,
       startKubernetes(group, options),
+      options.withDrill === true ? startDrillServers(group, { progress }) : undefined,
     ]);
     const env = {
       ...kubernetes.env,
@@ -64,8 +70,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         TEMPORAL_NAMESPACE: temporal.namespace,
         HOLDFAST_TEMPORAL_UI: temporal.uiUrl,
       }),
+      ...drill?.env,
     };
-    return { folder: group.folder, group, ...kubernetes, temporal, env, stop: () => group.stop() };
+    return { folder: group.folder, group, ...kubernetes, temporal, drill, env, stop: () => group.stop() };
   } catch (failure) {
     await group.stop();
     throw failure;

@@ -7,7 +7,7 @@ import { readStackState, removeStackState, writeStackState, type ReadyStack } fr
 import { startStack, type Stack } from './stack.js';
 import { handOver, type SupervisorMessage } from './supervisor-protocol.js';
 
-const [stackFolder = '', name = '', cluster = ''] = process.argv.slice(2);
+const [stackFolder = '', name = '', cluster = '', ...parts] = process.argv.slice(2);
 let group: ProcessGroup | undefined;
 let ending: Promise<never> | undefined;
 
@@ -35,7 +35,12 @@ async function run(): Promise<void> {
   const folder = join(stackFolder, `run-${process.pid}`);
   await writeStackState(stackFolder, { name, supervisor, folder });
   group = await createProcessGroup({ folder });
-  const stack = await startStack({ group, cluster, progress: (line) => tell({ type: 'progress', line }) });
+  const stack = await startStack({
+    group,
+    cluster,
+    withDrill: parts.includes('with-drill'),
+    progress: (line) => tell({ type: 'progress', line }),
+  });
   await writeStackState(stackFolder, { name, supervisor, folder, ready: await describe(stack) });
   tell({ type: 'ready' });
 }

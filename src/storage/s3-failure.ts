@@ -40,11 +40,14 @@ const NETWORK =
 /** Answers that are no XML, or not the XML of S3: a login page, a proxy's error, another service. */
 const UNREADABLE = /deserializ|unexpected (closing|end)|char '|is not expected|xml|Unclosed|JSON/i;
 
-/** Maps every failure of a call once. `what` says what was tried, for example `list s3://backups/orders/`. */
+/**
+ * Maps every failure of a call once. The SDK's own error is not passed on as the cause: it holds the request, with its
+ * authorization. `what` says what was tried, for example `list s3://backups/orders/`.
+ */
 export function storeFailure(what: string, failure: unknown): StoreFailure {
   if (failure instanceof StoreFailure) return failure;
   const kind = kindOf(failure);
-  return new StoreFailure(kind, `${what} failed: ${HINT[kind] ?? ''}${wordOf(failure)}`, { cause: failure });
+  return new StoreFailure(kind, `${what} failed: ${HINT[kind] ?? ''}${wordOf(failure)}`);
 }
 
 const HINT: Partial<Record<StoreFailureKind, string>> = {

@@ -151,7 +151,7 @@ class S3Store implements ObjectStore {
     const { ETag } = await this.#client.send(command).catch((failure: unknown) => {
       // A condition on an object that is gone: AWS says so, and not that the condition does not hold.
       if (condition && failure instanceof Error && failure.name === 'NoSuchKey') {
-        throw new StoreFailure('Conflict', `${what} failed: it is gone`, { cause: failure });
+        throw new StoreFailure('Conflict', `${what} failed: it is gone`);
       }
       throw storeFailure(what, failure);
     });

@@ -14,7 +14,6 @@ const baselineTable = z.object({
    */
   checksum: z.string().regex(/^\d+$/).nullable(),
 });
-export type BaselineTable = z.infer<typeof baselineTable>;
 
 /**
  * What a backup must contain: taken from the database itself, at exactly the transaction that the backup ends with, and

@@ -118,9 +118,9 @@ async function corruptedPages(backup: string): Promise<RungFinding> {
 function crossCheck({ checkpoints, info, infoText, binlog }: Metadata): RungFinding | undefined {
   if (!isFullBackup(checkpoints) || info.incremental || info.partial) {
     return finding({
-      outcome: 'inconclusive',
+      outcome: 'failed',
       cause: 'not-a-full-backup',
-      summary: 'only full backups can be drilled: this one cannot be restored by itself',
+      summary: 'no full backup: this one cannot be restored by itself',
       evidence: [evidence(`backup_type = ${checkpoints.backupType}, from_lsn = ${checkpoints.fromLsn}`)],
     });
   }
