@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { ALL_RUNGS } from '../activities/drill/all-rungs.js';
-import { damageCopy } from '../activities/drill/damage-copy.js';
+import { damageCopy } from '../activities/drill/self-test.js';
 import { createDrillActivities } from '../activities/drill/drill-activities.js';
 import { openDrillHost, type DrillHost } from '../activities/drill/drill-host.js';
 import { sweepWorkDir } from '../activities/drill/sweep-work-dir.js';
@@ -40,11 +40,14 @@ export interface DrillService {
 /** @returns `undefined` when the process was told to end before it began */
 export async function startDrillService(options: DrillServiceOptions): Promise<DrillService | undefined> {
   const { work, prefix, logger, stopping } = options;
-  const host = await waitFor(() => openDrillHost({ prefix, workDir: work.dir, limitBytes: work.limitBytes }), {
-    what: `work directory ${work.dir}`,
-    logger,
-    signal: stopping,
-  });
+  const host = await waitFor(
+    () => openDrillHost({ prefix, workDir: work.dir, limitBytes: work.limitBytes }),
+    {
+      what: `work directory ${work.dir}`,
+      logger,
+      signal: stopping,
+    },
+  );
   if (host === undefined) return undefined;
   const swept = await waitFor(() => sweep(options, host), {
     what: 'removing what earlier drills left',

@@ -54,7 +54,7 @@ export async function climbLadder(climb: Climb): Promise<ClimbedLadder> {
       board.show({ rungs: [...results], summary: result.summary });
       if (endsLadder(result, input.plan)) break;
       if (rung === 'unpack' && input.selfTest) {
-        const damage = await hostCall(() => host.damageCopy({ key, seed: key.runId }));
+        const damage = await hostCall(() => host.damageCopy({ key, seed: startedMs }));
         climbed = { ...climbed, damage };
       }
     } catch (failure) {

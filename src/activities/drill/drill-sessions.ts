@@ -72,7 +72,10 @@ export function createDrillSessions(deps: DrillActivityDependencies): DrillSessi
     },
     damage: async ({ key, seed }) => {
       const folder = await openFolder(host.workDir, key);
-      return alone(folder, () => damageCopy(folder, seed));
+      const damage = await alone(folder, () => damageCopy(folder, seed));
+      return damage === undefined
+        ? 'nothing: there is no tablespace'
+        : `${damage.path}: ${damage.text}, seed ${seed}`;
     },
     close: (key) => close(workFolderOf(host.workDir, key)),
     closeAll: async () => {

@@ -30,7 +30,7 @@ export interface OpenedSession {
   readonly taskQueue: string;
 }
 
-export const DamageCopyCall = z.strictObject({ key: DrillSessionKey, seed: z.string().min(1) });
+export const DamageCopyCall = z.strictObject({ key: DrillSessionKey, seed: z.number().int().nonnegative() });
 export type DamageCopyCall = z.output<typeof DamageCopyCall>;
 
 export const RunRungCall = z.strictObject({
