@@ -8,6 +8,8 @@ import { Worker } from '@temporalio/worker';
 import { createDrillActivities } from '../../src/activities/drill/drill-activities.js';
 import { openDrillHost } from '../../src/activities/drill/drill-host.js';
 import type { Rungs } from '../../src/activities/drill/drill-session.js';
+import { workFolderOf } from '../../src/activities/drill/work-folder.js';
+import type { DrillSessionKey } from '../../src/domain/drill/drill-call.js';
 import { DrillPlan, type DrillPlanSource } from '../../src/domain/drill/drill-plan.js';
 import type { RunRestoreDrillInput } from '../../src/domain/drill/drill-input.js';
 import { createLedgerStore } from '../../src/storage/ledger-store.js';
@@ -44,8 +46,8 @@ export interface DrillWorld {
 export interface DrillWish {
   readonly rungs: Rungs;
   readonly store?: InMemoryStore;
-  /** Hosts that take sessions and then never answer: the first ones that are asked. Default: none. */
-  readonly deadHosts?: number;
+  /** Hosts that lose their files once a session is open: the first ones that are asked. Default: none. */
+  readonly lossyHosts?: number;
 }
 
 export async function createDrillWorld(
@@ -54,7 +56,7 @@ export async function createDrillWorld(
 ): Promise<DrillWorld> {
   const store = wish.store ?? storeWithBackups();
   const prefix = `holdfast-${randomUUID()}`;
-  const dead = wish.deadHosts ?? 0;
+  const dead = wish.lossyHosts ?? 0;
   const folders = await Promise.all(
     Array.from({ length: dead + 1 }, () => mkdtemp(join(tmpdir(), 'drill-host-'))),
   );
@@ -64,22 +66,27 @@ export async function createDrillWorld(
   let opened = 0;
   const anyHost = {
     ...alive.anyHost,
-    openDrill: (key: Parameters<typeof alive.anyHost.openDrill>[0]) => {
-      const host = hosts[Math.min(opened, dead)] ?? alive;
+    openDrill: async (key: DrillSessionKey) => {
+      const index = Math.min(opened, dead);
       opened += 1;
-      return host.anyHost.openDrill(key);
+      const session = await (hosts[index] ?? alive).anyHost.openDrill(key);
+      const { root } = workFolderOf(folders[index] ?? '', key);
+      if (index < dead) await rm(root, { recursive: true });
+      return session;
     },
   };
   const connection = server.nativeConnection;
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: prefix, workflowBundle: WORKFLOW_BUNDLE }),
     Worker.create({ connection, taskQueue: `${prefix}-drill`, activities: anyHost }),
-    Worker.create({
-      connection,
-      taskQueue: alive.taskQueue,
-      activities: { ...alive.thisHost },
-      maxHeartbeatThrottleInterval: '200 milliseconds',
-    }),
+    ...hosts.map(({ taskQueue, thisHost }) =>
+      Worker.create({
+        connection,
+        taskQueue,
+        activities: { ...thisHost },
+        maxHeartbeatThrottleInterval: '200 milliseconds',
+      }),
+    ),
   ]);
   return {
     store,

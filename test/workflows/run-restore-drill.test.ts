@@ -130,9 +130,9 @@ describe('the verdict', () => {
   });
 });
 
-describe('a host that does not answer any more', () => {
+describe('a host that lost its files', () => {
   test('loses the drill to another one, from the beginning', async () => {
-    const world = await worldWith({ rungs: scriptedRungs({}), deadHosts: 2 });
+    const world = await worldWith({ rungs: scriptedRungs({}), lossyHosts: 2 });
     const report = reportOf(await world.run({}, (handle) => handle.result()));
     expect(report.verdict).toBe('pass');
     expect(new Set(report.hosts).size).toBe(3);
@@ -140,7 +140,7 @@ describe('a host that does not answer any more', () => {
   });
 
   test('leaves the drill inconclusive where it happens too often', async () => {
-    const world = await worldWith({ rungs: scriptedRungs({}), deadHosts: 3 });
+    const world = await worldWith({ rungs: scriptedRungs({}), lossyHosts: 3 });
     const report = reportOf(await world.run({}, (handle) => handle.result()));
     expect(report).toMatchObject({ verdict: 'inconclusive', rung: 'inventory', rootCause: 'host-lost' });
   });
