@@ -21,7 +21,7 @@ export function readPlans(text: string, file: string): ReadPlans {
   for (const document of documents) {
     for (const { pos, message } of document.errors) at(pos[0], message);
     if (document.errors.length > 0 || document.contents === null) continue;
-    const parsed = DrillPlan.safeParse(document.toJS({ maxAliasCount: 100 }));
+    const parsed = DrillPlan.safeParse(contentOf(document));
     if (!parsed.success) {
       for (const issue of parsed.error.issues) at(offsetOf(document, issue.path), describe(issue));
     } else if (plans.some(({ name }) => name === parsed.data.name)) {
@@ -29,6 +29,16 @@ export function readPlans(text: string, file: string): ReadPlans {
     } else plans.push(parsed.data);
   }
   return { plans, problems };
+}
+
+/** Aliases may expand a small text without end: then there is nothing to read. */
+function contentOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (failure) {
+    if (failure instanceof ReferenceError) return undefined;
+    throw failure;
+  }
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
