@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { STALLS_REPORT_VARIABLE, STALLS_VARIABLE, StallCounts } from './faults/stall-report.js';
 import type { BenchmarkOptions, BenchmarkOutcome } from './benchmark.js';
-import { isSystemError } from '../dev/processes/process-identity.js';
+import { isSystemError } from '../src/database/process-identity.js';
 import { numberFrom } from './environment-number.js';
 import { busyPercent, describeMachine, lookAtMachine } from './machine.js';
 import { markdownTable } from './markdown-table.js';

@@ -1,4 +1,6 @@
 import type { KubernetesAccess, KubernetesOptions } from './kubernetes-access.js';
+import type { StoreLocation } from '../domain/drill/drill-plan.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import type { Output } from './output.js';
 import type { CliSettings } from './settings.js';
 import type { TemporalAccess } from './temporal-access.js';
@@ -14,4 +16,6 @@ export interface CliDependencies {
   readonly kubernetes: (options?: KubernetesOptions) => Promise<KubernetesAccess>;
   /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 5 s) */
   readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
+  /** For reading; whoever opens it closes it. */
+  readonly openStore: (location: StoreLocation) => Promise<ObjectStore>;
 }

@@ -7,12 +7,14 @@ export const EXIT = {
   usage: 2,
   /** Some of it is done. */
   partial: 3,
+  /** A drill could not tell. */
+  inconclusive: 4,
   /** A wait ended before the work did; the work goes on. */
   timedOut: 5,
   notFound: 6,
   /** Refused in this state. */
   refused: 7,
-  /** Temporal or Kubernetes does not answer. */
+  /** Temporal, Kubernetes or the object store does not answer. */
   unreachable: 8,
   interrupted: 130,
 } as const;

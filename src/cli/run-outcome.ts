@@ -5,6 +5,7 @@ import type {
 } from '../workflows/run-replication-restore.js';
 import type { StressResult } from '../domain/stress/stress-result.js';
 import type { stressCluster } from '../workflows/stress-cluster.js';
+import type { runRestoreDrill, RunRestoreDrillResult } from '../workflows/run-restore-drill.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 
 interface Wait {
@@ -33,6 +34,15 @@ export function restoreOutcome(
 /** As `backupOutcome`. */
 export function stressOutcome(client: Client, { run, timeoutMs }: Wait): Promise<StressResult | undefined> {
   const handle = client.workflow.getHandle<typeof stressCluster>(run.workflowId, run.runId);
+  return inTime(handle.result(), timeoutMs);
+}
+
+/** As `backupOutcome`. */
+export function drillOutcome(
+  client: Client,
+  { run, timeoutMs }: Wait,
+): Promise<RunRestoreDrillResult | undefined> {
+  const handle = client.workflow.getHandle<typeof runRestoreDrill>(run.workflowId, run.runId);
   return inTime(handle.result(), timeoutMs);
 }
 

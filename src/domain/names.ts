@@ -1,5 +1,7 @@
 /** Every id and object name of the product, each made in one place, so that a retry meets itself. */
 
+import { toRfc3339Seconds } from './time.js';
+
 /** Kubernetes' limit for label values and for the names of objects that become labels. */
 const MAX_NAME_LENGTH = 63;
 
@@ -52,10 +54,32 @@ export interface TaskQueues {
   readonly kubernetes: string;
   /** The one long activity that watches this cluster. */
   readonly watch: string;
+  /** What any drill host can do: choose a backup, open a session, enter a verdict. */
+  readonly drill: string;
 }
 
 export function taskQueues({ prefix, cluster }: { prefix: string; cluster: string }): TaskQueues {
-  return { workflows: prefix, kubernetes: `${prefix}-kube-${cluster}`, watch: `${prefix}-watch-${cluster}` };
+  return {
+    workflows: prefix,
+    kubernetes: `${prefix}-kube-${cluster}`,
+    watch: `${prefix}-watch-${cluster}`,
+    drill: `${prefix}-drill`,
+  };
+}
+
+/** The queue of one drill host: what works on the files that lie there. */
+export function drillHostQueue({ prefix, host }: { prefix: string; host: string }): string {
+  return `${prefix}-drill-${host}`;
+}
+
+/** Id of the Schedule of a drill plan. */
+export function drillScheduleId({ cluster, plan }: { cluster: string; plan: string }): string {
+  return `drill/${cluster}/${plan}`;
+}
+
+/** Workflow id of one drill; Temporal gives those of a Schedule the same form. */
+export function drillWorkflowId(drill: { cluster: string; plan: string; startedMs: number }): string {
+  return `${drillScheduleId(drill)}-${toRfc3339Seconds(drill.startedMs)}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { describeProblems, type FieldProblem } from '../domain/field-problem.js'
 import { BACKUP_MANAGER_IMAGE, type JobImages } from '../kubernetes/job-images.js';
 import type { RateLimit } from '../kubernetes/rate-limit.js';
 
-const ROLES = ['orchestrator', 'watch'] as const;
+const ROLES = ['orchestrator', 'watch', 'drill'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A comma-separated list without blanks and empty items. */
@@ -32,6 +32,15 @@ const PositiveCount = z
   .transform(Number)
   .pipe(z.number().min(1, expectedCount).max(MAX_QPS, expectedCount));
 
+const BYTES_OF_UNIT = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;
+const Bytes = z.string().transform((text, context) => {
+  const [, count, unit = ''] = /^(\d{1,12})(Ki|Mi|Gi|Ti)?$/.exec(text) ?? [];
+  const bytes = Number(count) * (Object.entries(BYTES_OF_UNIT).find(([name]) => name === unit)?.[1] ?? 1);
+  if (count !== undefined && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  context.addIssue({ code: 'custom', message: 'expected bytes above zero, for example 500Gi' });
+  return z.NEVER;
+});
+
 /** Names become parts of workflow ids, task queues, visibility queries and metric labels. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/;
 export const NAME_EXPECTED = 'expected letters, digits and . _ @ : / -';
@@ -51,13 +60,15 @@ const Environment = z.object({
   HOLDFAST_SELECTOR: z.string().min(1).optional(),
   HOLDFAST_ROLES: commaSeparated
     .pipe(z.array(z.enum(ROLES)).min(1, `expected one or more of ${ROLES.join(', ')}`))
-    .default([...ROLES]),
+    .default(['orchestrator', 'watch']),
   HOLDFAST_TASK_QUEUE: Name.default('holdfast'),
   HOLDFAST_LISTEN: Listen.default({ host: '127.0.0.1', port: 9464 }),
   HOLDFAST_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   HOLDFAST_LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
   HOLDFAST_BACKUP_MANAGER_IMAGE: z.string().min(1).default(BACKUP_MANAGER_IMAGE),
   HOLDFAST_BR_IMAGE: z.string().min(1).optional(),
+  HOLDFAST_WORK_DIR: z.string().startsWith('/', 'expected an absolute path').optional(),
+  HOLDFAST_WORK_LIMIT: Bytes.optional(),
   // Refused rather than ignored: whoever sets it believes that payloads are encrypted.
   HOLDFAST_PAYLOAD_KEY_FILE: z.undefined('payload encryption is not there yet: unset it').optional(),
 });
@@ -81,6 +92,8 @@ export interface WorkerConfig {
   readonly logLevel: string;
   readonly logFormat: 'json' | 'pretty';
   readonly images: JobImages;
+  /** Where drills leave their files, and how much; with the role drill only. */
+  readonly work: { readonly dir: string; readonly limitBytes: number | undefined } | undefined;
 }
 
 /** The environment cannot be used; `message` lists every problem. */
@@ -103,6 +116,7 @@ export function parseWorkerConfig(
     );
   }
   const env = parsed.data;
+  const work = workOf(env);
   return {
     kubeconfig: env.KUBECONFIG,
     kubeContext: env.HOLDFAST_KUBE_CONTEXT,
@@ -117,7 +131,17 @@ export function parseWorkerConfig(
     logLevel: env.HOLDFAST_LOG_LEVEL,
     logFormat: env.HOLDFAST_LOG_FORMAT ?? (isTerminal ? 'pretty' : 'json'),
     images: { backupManager: env.HOLDFAST_BACKUP_MANAGER_IMAGE, br: env.HOLDFAST_BR_IMAGE },
+    work,
   };
+}
+
+/** No default: a drill needs room for the whole backup, and whoever runs it knows where that is. */
+function workOf(env: z.output<typeof Environment>): WorkerConfig['work'] {
+  if (!env.HOLDFAST_ROLES.includes('drill')) return undefined;
+  const { HOLDFAST_WORK_DIR: dir, HOLDFAST_WORK_LIMIT: limitBytes } = env;
+  if (dir !== undefined) return { dir, limitBytes };
+  const expected = 'an absolute path: the role drill leaves its files there';
+  throw new InvalidEnvironment(describeProblems([{ path: 'HOLDFAST_WORK_DIR', received: '', expected }]));
 }
 
 function problemOf(

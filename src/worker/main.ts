@@ -29,7 +29,8 @@ export async function runWorker(environment: Readonly<Record<string, string | un
 
 interface Settings {
   readonly config: WorkerConfig;
-  readonly kubernetes: KubernetesConnection;
+  /** `undefined`: no role asks for it. */
+  readonly kubernetes: KubernetesConnection | undefined;
   readonly cluster: string;
   readonly temporal: TemporalSettings;
 }
@@ -56,19 +57,23 @@ function readEnvironment(
     kubeconfig: environment['KUBECONFIG'] || undefined,
     kubeContext: environment['HOLDFAST_KUBE_CONTEXT'] || undefined,
   };
-  const kubernetes = read('KUBECONFIG', () =>
-    loadConnection({ kubeconfig, context: kubeContext, limit: config?.kubeLimit }),
-  );
+  const drillsOnly = config?.roles.every((role) => role === 'drill') ?? false;
+  const kubernetes = drillsOnly
+    ? undefined
+    : read('KUBECONFIG', () =>
+        loadConnection({ kubeconfig, context: kubeContext, limit: config?.kubeLimit }),
+      );
   const temporal = read('TEMPORAL_*', () => temporalSettings(environment));
-  const cluster = config && kubernetes && read('HOLDFAST_CLUSTER', () => clusterName(config, kubernetes));
-  if (config && kubernetes && temporal && cluster !== undefined) {
+  const hasKubernetes = drillsOnly || kubernetes !== undefined;
+  const cluster = config && hasKubernetes && read('HOLDFAST_CLUSTER', () => clusterName(config, kubernetes));
+  if (config && hasKubernetes && temporal && typeof cluster === 'string') {
     return { config, kubernetes, temporal, cluster };
   }
   return { problems };
 }
 
-function clusterName(config: WorkerConfig, { contextName }: KubernetesConnection): string {
-  const cluster = config.cluster ?? contextName;
+function clusterName(config: WorkerConfig, kubernetes: KubernetesConnection | undefined): string {
+  const cluster = config.cluster ?? kubernetes?.contextName;
   if (cluster === undefined) {
     throw new InvalidEnvironment(
       'HOLDFAST_CLUSTER: received "", expected a name, because no kubeconfig context gives one',

@@ -6,7 +6,8 @@ import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 const PROBE_TIMEOUT_MS = 900;
 
 interface Servers {
-  readonly api: KubernetesApi;
+  /** `undefined`: no role asks for it. */
+  readonly api: KubernetesApi | undefined;
   readonly connection: NativeConnection;
 }
 
@@ -22,9 +23,9 @@ export function readiness() {
       workers = created;
     },
     missing: async (): Promise<string[]> => {
-      if (servers === undefined) return ['waiting for Kubernetes and Temporal'];
+      if (servers === undefined) return ['waiting for its servers'];
       const [kubernetes, temporal] = await Promise.all([
-        answers(clusterUidOf(servers.api)),
+        servers.api === undefined || answers(clusterUidOf(servers.api)),
         answers(servers.connection.workflowService.getSystemInfo({})),
       ]);
       const polling = workers.length > 0 && workers.every((worker) => worker.getState() === 'RUNNING');

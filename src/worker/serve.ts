@@ -3,10 +3,12 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
+import { ALL_RUNGS } from '../activities/drill/all-rungs.js';
+import { damageCopy } from '../activities/drill/self-test.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createStressActivities } from '../activities/stress/stress-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { taskQueues } from '../domain/names.js';
+import { taskQueues, type TaskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
@@ -18,11 +20,13 @@ import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernet
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
+import { createS3Store } from '../storage/s3-store.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import { apiRetryInterceptor } from './api-retry-interceptor.js';
 import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
+import { startDrillService } from './drill-service.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
@@ -33,7 +37,8 @@ import { createWorkflowGateway } from './workflow-gateway.js';
 
 export interface ServeOptions {
   readonly config: WorkerConfig;
-  readonly kubernetes: KubernetesConnection;
+  /** `undefined`: no role asks for it. */
+  readonly kubernetes: KubernetesConnection | undefined;
   readonly cluster: string;
   readonly temporal: TemporalSettings;
   readonly logger: Logger;
@@ -47,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics();
   for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
-  const kubernetes = { ...options.kubernetes, onAttempt: metrics.api.attempted };
+  const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness();
   const endpoints = await serveEndpoints({
     ...config.listen,
@@ -60,7 +65,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await work({ ...options, kubernetes, metrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
-    await kubernetes.close();
+    await kubernetes?.close();
   }
 }
 
@@ -71,18 +76,10 @@ type WorkOptions = ServeOptions & {
 };
 
 async function work(options: WorkOptions): Promise<void> {
-  const { logger, kubernetes, temporal, stopping: signal, ready } = options;
+  const { logger, temporal, stopping: signal, ready } = options;
   const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(createKubernetesApi(kubernetes)), {
-    ...reach,
-    what: `Kubernetes at ${kubernetes.serverUrl}`,
-  });
-  if (clusterUid === undefined) return;
-  const writable = await waitFor(() => assertStatusIsWritten((path) => readDocument(kubernetes, path)), {
-    ...reach,
-    what: 'CRDs of Backups and Restores',
-  });
-  if (writable === undefined) return;
+  const cluster = await reachCluster(options);
+  if (cluster === undefined) return;
   installRuntime(options);
   const connection = await waitFor(() => NativeConnection.connect(temporal.connectionOptions), {
     ...reach,
@@ -96,12 +93,36 @@ async function work(options: WorkOptions): Promise<void> {
     });
     if (registered === undefined) return;
     // From here on every call is made once: what it belongs to is repeated, the watch by itself, an activity by Temporal.
-    const api = createKubernetesApi(kubernetes);
-    ready.watch({ api, connection });
-    await runWorkers({ ...options, api, clusterUid, connection });
+    ready.watch({ api: cluster === 'none' ? undefined : cluster.api, connection });
+    await runWorkers({ ...options, connection, reached: cluster });
   } finally {
     await connection.close();
   }
+}
+
+/** The cluster that the roles work for. */
+interface ReachedCluster {
+  readonly api: KubernetesApi;
+  readonly clusterUid: string;
+  readonly kubernetes: KubernetesConnection;
+}
+
+/** @returns `none` where no role asks for one; `undefined` when told to end */
+async function reachCluster(options: WorkOptions): Promise<ReachedCluster | 'none' | undefined> {
+  const { logger, kubernetes, stopping: signal } = options;
+  if (kubernetes === undefined) return 'none';
+  const api = createKubernetesApi(kubernetes);
+  const reach = { logger, signal };
+  const clusterUid = await waitFor(() => clusterUidOf(api), {
+    ...reach,
+    what: `Kubernetes at ${kubernetes.serverUrl}`,
+  });
+  if (clusterUid === undefined) return undefined;
+  const writable = await waitFor(() => assertStatusIsWritten((path) => readDocument(kubernetes, path)), {
+    ...reach,
+    what: 'CRDs of Backups and Restores',
+  });
+  return writable && { api, clusterUid, kubernetes };
 }
 
 async function assertStatusIsWritten(read: ReadDocument): Promise<true> {
@@ -122,20 +143,51 @@ async function assertSearchAttributes(
 }
 
 interface RunOptions extends WorkOptions {
-  readonly api: KubernetesApi;
-  readonly clusterUid: string;
+  readonly reached: ReachedCluster | 'none';
   readonly connection: NativeConnection;
 }
 
 async function runWorkers(options: RunOptions): Promise<void> {
-  const { config, cluster, clusterUid, api, connection, temporal, logger, stopping } = options;
-  const queues = taskQueues({ prefix: config.taskQueue, cluster });
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const { config, cluster, connection, temporal, logger, stopping, reached } = options;
+  const { namespace } = temporal;
+  const prefix = config.taskQueue;
+  const queues = taskQueues({ prefix, cluster });
+  const client = new Client({ connection, namespace });
+  const base = { connection, namespace, queues };
+  const means = { rungs: ALL_RUNGS, openStore: createS3Store, damageCopy };
+  const drills =
+    config.work &&
+    (await startDrillService({ ...base, work: config.work, prefix, client, means, logger, stopping }));
+  const others = reached === 'none' ? [] : await clusterWorkers({ ...options, ...base, client, reached });
+  const workers = [...others, ...(drills?.workers ?? [])];
+  options.ready.watchWorkers(workers);
+  if (config.roles.includes('watch') && reached !== 'none') {
+    const { clusterUid } = reached;
+    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
+    void keepWatch(question, { logger, signal: stopping });
+  }
+  logger.info({ cluster, queues, roles: config.roles }, 'working');
+  try {
+    await runUntil(workers, stopping);
+  } finally {
+    await drills?.end();
+  }
+}
+
+type ClusterOptions = RunOptions & {
+  readonly client: Client;
+  readonly queues: TaskQueues;
+  readonly reached: ReachedCluster;
+};
+
+function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
+  const { config, client, queues, connection, temporal, logger, stopping } = options;
+  const { api, clusterUid, kubernetes } = options.reached;
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
   const deletions = createJobDeletions();
   const backupDeps = { ...shared, deletions, images: config.images };
   const order = createReviewsFirst();
-  const workers = await createWorkers({
+  return createWorkers({
     connection,
     namespace: temporal.namespace,
     queues,
@@ -143,7 +195,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
     backupActivities: createBackupActivities(backupDeps, order),
     restoreActivities: createRestoreActivities({
       ...backupDeps,
-      crd: recentRestoreCrd((path) => readDocument(options.kubernetes, path), Date.now),
+      crd: recentRestoreCrd((path) => readDocument(kubernetes, path), Date.now),
     }),
     apiRetry: apiRetryInterceptor({
       retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
@@ -153,7 +205,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
     stressActivities: createStressActivities({
       api,
       clusterUid,
-      serverUrl: options.kubernetes.serverUrl,
+      serverUrl: kubernetes.serverUrl,
       now: Date.now,
       stopping,
     }),
@@ -168,13 +220,6 @@ async function runWorkers(options: RunOptions): Promise<void> {
       stopping,
     }),
   });
-  options.ready.watchWorkers(workers);
-  if (config.roles.includes('watch')) {
-    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
-    void keepWatch(question, { logger, signal: stopping });
-  }
-  logger.info({ cluster, queues, roles: config.roles }, 'working');
-  await runUntil(workers, stopping);
 }
 
 async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {

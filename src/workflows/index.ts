@@ -1,4 +1,5 @@
 export { runReplicationRestore } from './run-replication-restore.js';
 export { stressCluster } from './stress-cluster.js';
+export { runRestoreDrill } from './run-restore-drill.js';
 export { superviseBackup } from './supervise-backup.js';
 export { watchCluster } from './watch-cluster.js';

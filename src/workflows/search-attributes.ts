@@ -8,8 +8,8 @@ export const CLUSTER = defineSearchAttributeKey('HoldfastCluster', 'KEYWORD');
 export const NAMESPACE = defineSearchAttributeKey('HoldfastNamespace', 'KEYWORD');
 export const RESOURCE = defineSearchAttributeKey('HoldfastResource', 'KEYWORD');
 export const PHASE = defineSearchAttributeKey('HoldfastPhase', 'KEYWORD');
-const VERDICT = defineSearchAttributeKey('HoldfastVerdict', 'KEYWORD');
-const PLAN = defineSearchAttributeKey('HoldfastPlan', 'KEYWORD');
+export const VERDICT = defineSearchAttributeKey('HoldfastVerdict', 'KEYWORD');
+export const PLAN = defineSearchAttributeKey('HoldfastPlan', 'KEYWORD');
 export const RETRY_NUM = defineSearchAttributeKey('HoldfastRetryNum', 'INT');
 export const NEXT_ACTION_AT = defineSearchAttributeKey('HoldfastNextActionAt', 'DATETIME');
 

@@ -22,8 +22,14 @@ const replay = (history: unknown) =>
   Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
 
 test('there is a history of each workflow', () => {
-  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore', 'stress-cluster'])
-    expect(files.some((file) => file.startsWith(name))).toBe(true);
+  const names = [
+    'supervise-backup',
+    'watch-cluster',
+    'run-replication-restore',
+    'stress-cluster',
+    'run-restore-drill',
+  ];
+  for (const name of names) expect(files.some((file) => file.startsWith(name))).toBe(true);
 });
 
 test.each(files)('%s replays with the workflows of today', async (file) => {
@@ -77,6 +83,20 @@ test('a history of a stress run that deleted where it now creates does not repla
   const altered: unknown = JSON.parse(
     text.replace('"name":"createStressObjects"', '"name":"deleteStressNamespaces"'),
   );
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a drill ran its first rung before it had a folder does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-restore-drill-passed-v0.4.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"openDrill"', '"name":"runRung"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a canceled drill left its folder does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-restore-drill-cancelled-v0.4.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"closeDrill"', '"name":"recordDrill"'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });

@@ -50,4 +50,7 @@ export type DrillCause =
   | 'unsupported'
   | 'plan-mismatch'
   | 'store-refused'
-  | 'store-malformed';
+  | 'store-malformed'
+  | 'store-unreachable'
+  | 'host-lost'
+  | 'internal-error';

@@ -21,3 +21,9 @@ export interface BackupReference {
   /** Key prefix of its objects, ends in `/`. */
   readonly prefix: string;
 }
+
+/** The backup that was chosen, and what its name tells. */
+export interface SelectedBackup extends BackupReference {
+  /** When it was taken, milliseconds since the epoch. */
+  readonly takenMs?: number;
+}
