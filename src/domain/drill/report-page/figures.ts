@@ -12,8 +12,9 @@ export function bytesText(bytes: number): string {
 
 /** `340ms`, `8.3s`, `2m14s`, `1h5m`, `3d4h`: two units at most. */
 export function durationText(durationMs: number): string {
+  if (durationMs === 0) return '0s';
   if (durationMs < 1_000) return `${Math.round(durationMs)}ms`;
-  if (durationMs < 60_000) return `${Number((durationMs / 1_000).toFixed(1))}s`;
+  if (durationMs < 59_950) return `${Number((durationMs / 1_000).toFixed(1))}s`;
   if (durationMs < 3_600_000) return shortDuration(Math.round(durationMs / 1_000) * 1_000);
   const minutes = Math.round(durationMs / 60_000);
   if (minutes < 48 * 60) return shortDuration(minutes * 60_000);

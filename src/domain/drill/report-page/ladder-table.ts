@@ -3,7 +3,7 @@ import type { Evidence } from '../rung.js';
 import { durationText, measuredText } from './figures.js';
 import { html, type Html } from './html.js';
 import { MARK_OF_OUTCOME, markIcon } from './marks.js';
-import { RUNG_CLAIMS } from './rung-claims.js';
+import { RUNG_QUESTIONS } from './rung-questions.js';
 
 type Rung = DrillReport['rungs'][number];
 
@@ -15,7 +15,7 @@ export function ladderTable({ rungs }: Pick<DrillReport, 'rungs'>): Html {
   const longestMs = Math.max(1, ...rungs.map(({ durationMs = 0 }) => durationMs));
   return html`<table class="ladder" role="table">
     <caption>
-      The ladder, cheap to expensive: what each rung proves, found and took
+      The ladder, cheap to expensive: what each rung asks, what it found, how long it took
     </caption>
     <thead role="rowgroup">
       <tr role="row">
@@ -35,12 +35,17 @@ export function ladderTable({ rungs }: Pick<DrillReport, 'rungs'>): Html {
 function ladderRow(rung: Rung, longestMs: number): Html {
   const mark = MARK_OF_OUTCOME[rung.outcome];
   return html`<tr role="row" class="rung rung-${mark}" id="rung-${rung.rung}">
-    <th role="rowheader" scope="row">${rung.rung}<span class="claim">${RUNG_CLAIMS[rung.rung]}</span></th>
+    <th role="rowheader" scope="row">${rung.rung}${question(rung)}</th>
     <td role="cell" class="outcome">${markIcon(mark)}<span>${rung.outcome}</span></td>
     <td role="cell" class="found">${found(rung)}</td>
     <td role="cell" class="throughput">${throughput(rung)}</td>
     <td role="cell" class="number time">${time(rung, longestMs)}</td>
   </tr> `;
+}
+
+/** A rung that did not run leaves its question open: the row stays small. */
+function question({ rung, outcome }: Rung): Html | undefined {
+  return outcome === 'skipped' ? undefined : html`<span class="claim">${RUNG_QUESTIONS[rung]}</span>`;
 }
 
 function found(rung: Rung): Html {

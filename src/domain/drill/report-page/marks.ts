@@ -2,7 +2,7 @@ import type { RungOutcome } from '../rung.js';
 import type { DrillVerdict } from '../verdict.js';
 import { trusted, type Html } from './html.js';
 
-export type Mark = 'pass' | 'fail' | 'unknown' | 'skipped';
+export type Mark = 'pass' | 'fail' | 'unknown' | 'warning' | 'skipped';
 
 export const MARK_OF_OUTCOME: Readonly<Record<RungOutcome, Mark>> = {
   passed: 'pass',
@@ -17,11 +17,12 @@ export const MARK_OF_VERDICT: Readonly<Record<DrillVerdict, Mark>> = {
   inconclusive: 'unknown',
 };
 
-/** Shapes that differ without their color, too: a check, a cross, a question mark, a dash. */
+/** Shapes that differ without their color, too: a check, a cross, a question mark, an exclamation mark, a dash. */
 const PATHS: Readonly<Record<Mark, string>> = {
   pass: '<path d="M4.5 8.4l2.3 2.3 4.7-5"/>',
   fail: '<path d="M5.2 5.2l5.6 5.6M10.8 5.2l-5.6 5.6"/>',
   unknown: '<path d="M6 6.1a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.3M8 11.4v.2"/>',
+  warning: '<path d="M8 4.2v4.6M8 11.4v.2"/>',
   skipped: '<path d="M5.3 8h5.4"/>',
 };
 

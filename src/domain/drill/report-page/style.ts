@@ -53,12 +53,12 @@ code, .evidence { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "D
 .mark { flex: none; width: 1.15rem; height: 1.15rem; vertical-align: -.2rem; }
 .mark circle { fill: var(--mark); } .mark path { fill: none; stroke: var(--panel); stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .mark-pass { --mark: var(--pass); } .mark-fail { --mark: var(--fail); }
-.mark-unknown { --mark: var(--unknown); } .mark-skipped { --mark: var(--skipped); }
+.mark-unknown, .mark-warning { --mark: var(--unknown); } .mark-skipped { --mark: var(--skipped); }
 
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
 caption { text-align: left; font-size: .875rem; padding-bottom: .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .6rem .75rem .6rem 0; border-top: 1px solid var(--line); }
-thead th { border-top: 0; padding: .25rem .75rem .35rem 0; color: var(--muted); font-size: .8125rem; font-weight: 500; }
+thead th { border-top: 0; padding: .25rem .75rem .35rem 0; color: var(--muted); font-size: .8125rem; font-weight: 500; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 tbody th { font-weight: 600; }
 abbr { text-decoration: none; }
@@ -76,10 +76,12 @@ abbr { text-decoration: none; }
 .rung-fail .claim, .rung-unknown .claim, .rung-fail .figures, .rung-unknown .figures { color: var(--text); }
 .rung .outcome span { color: var(--tone); font-weight: 600; }
 .rung-skipped th, .rung-skipped .found { color: var(--muted); font-weight: 400; }
+.rung-skipped th, .rung-skipped td { padding-top: .35rem; padding-bottom: .35rem; }
+.rung-skipped .outcome span { font-weight: 400; }
 .figures { margin-top: .25rem; font-size: .8125rem; }
-.cause { display: inline-block; border: 1px solid var(--tone); border-radius: 999px; color: var(--tone); font-size: .8125rem; padding: 0 .6rem; white-space: nowrap; }
+.cause { display: inline-block; border: 1px solid var(--tone); border-radius: 12px; color: var(--tone); font-size: .8125rem; padding: 0 .6rem; }
 .more { color: var(--muted); font-size: .8125rem; }
-.bar { display: block; height: 4px; margin-top: .3rem; min-width: 3.5rem; border-radius: 2px; background: linear-gradient(to left, var(--bar) var(--share), var(--line) 0); }
+.bar { display: block; height: 4px; margin-top: .3rem; min-width: 3.5rem; border-radius: 2px; background: linear-gradient(to right, var(--bar) var(--share), var(--line) 0); }
 summary { cursor: pointer; border-radius: 4px; }
 summary:focus-visible, a:focus-visible { outline: 2px solid var(--text); outline-offset: 2px; }
 
@@ -100,7 +102,6 @@ summary:focus-visible, a:focus-visible { outline: 2px solid var(--text); outline
 .point-fail > :last-child { fill: none; stroke: var(--fail); stroke-width: 3; stroke-linecap: round; }
 .point .current { fill: var(--panel); stroke: var(--text); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0 .75rem; font-size: .8125rem; }
-.legend .mark-pass { color: var(--pass); } .legend .mark-fail { color: var(--fail); } .legend .mark-unknown { color: var(--unknown); }
 
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .35rem 1.25rem; font-size: .9375rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; }
@@ -112,15 +113,18 @@ footer { padding-bottom: 2rem; font-size: .8125rem; }
   .verdict h1 { font-size: 2.1rem; } .verdict h1 .mark { width: 2.3rem; height: 2.3rem; }
   .ladder thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .ladder, .ladder tbody { display: block; } .ladder caption { display: block; }
-  .ladder tr { display: grid; grid-template-columns: 1fr auto auto; column-gap: .75rem; align-items: baseline; padding: .7rem 0; border-top: 1px solid var(--line); }
+  .ladder tr { display: grid; grid-template-columns: 1fr auto 4rem; column-gap: .75rem; align-items: baseline; padding: .7rem 0; border-top: 1px solid var(--line); }
   .ladder th, .ladder td, .ladder th[scope=row] { display: block; width: auto; border: 0; padding: 0; background: none; box-shadow: none; }
   .ladder .found { grid-column: 1 / -1; grid-row: 2; margin-top: .35rem; }
   .ladder th[scope=row] { grid-column: 1; grid-row: 1; } .ladder .outcome { grid-column: 2; } .ladder .time { grid-column: 3; }
   .ladder .throughput { grid-column: 1 / -1; grid-row: 3; color: var(--muted); font-size: .8125rem; }
-  .ladder .throughput:empty, .ladder .time:empty { display: none; }
+  .ladder .throughput:empty { display: none; }
+  .ladder .claim { display: none; } .ladder th[scope=row] { overflow-wrap: normal; }
+  .ladder .rung-skipped .found { margin-top: 0; font-size: .875rem; }
   .ladder .bar { min-width: 3rem; }
   .ladder .rung-fail, .ladder .rung-unknown { background: var(--tint); margin: 0 -1rem; padding: .8rem 1rem; box-shadow: inset 4px 0 0 var(--tone); }
   .ladder .rung-fail .throughput, .ladder .rung-unknown .throughput { color: var(--text); }
+  .targets th, .targets td { overflow-wrap: normal; } .targets .number { white-space: normal; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .6rem; }
 }
 @media print {

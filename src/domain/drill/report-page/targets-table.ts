@@ -41,5 +41,5 @@ function targetRow({ name, meaning, target }: { name: string; meaning: string; t
 
 function metText(met: boolean | undefined): Html {
   if (met === undefined) return html`${markIcon('skipped')}<span>unknown</span>`;
-  return met ? html`${markIcon('pass')}<span>met</span>` : html`${markIcon('unknown')}<span>missed</span>`;
+  return met ? html`${markIcon('pass')}<span>met</span>` : html`${markIcon('warning')}<span>missed</span>`;
 }

@@ -63,7 +63,6 @@ const SPOKEN = {
   },
   inconclusive: {
     word: 'Inconclusive',
-    sentence: (id: string) =>
-      `Nobody knows yet whether backup ${id} can be restored: the drill could not tell.`,
+    sentence: (id: string) => `It is not known whether backup ${id} can be restored.`,
   },
 } as const;
