@@ -103,6 +103,7 @@ export class ProcessGroup {
   async run(spec: Omit<ServerSpec, 'ready' | 'readyTimeoutMs' | 'address'>): Promise<void> {
     const { process } = await this.#spawn(spec);
     const exit = await process.exited;
+    this.#servers.delete(spec.name); // it has done its work: no server that `status` would call dead
     if (exit.code === 0) return;
     const output = await readLogFrom(this.logFile(spec.name), 0);
     throw new Error(`${spec.command} failed (${describeExit(exit)})\n${logTail(output, 20)}`);

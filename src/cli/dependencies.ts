@@ -1,3 +1,5 @@
+import type { StoreLocation } from '../domain/drill/drill-plan.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import type { KubernetesAccess } from './kubernetes-access.js';
 import type { Output } from './output.js';
 import type { CliSettings } from './settings.js';
@@ -14,4 +16,6 @@ export interface CliDependencies {
   readonly kubernetes: () => Promise<KubernetesAccess>;
   /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 5 s) */
   readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
+  /** For reading; whoever opens it closes it. */
+  readonly openStore: (location: StoreLocation) => Promise<ObjectStore>;
 }

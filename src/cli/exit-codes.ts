@@ -5,12 +5,14 @@ export const EXIT = {
   failed: 1,
   /** Usage, or input that cannot be used. */
   usage: 2,
+  /** A drill could not tell. */
+  inconclusive: 4,
   /** A wait ended before the work did; the work goes on. */
   timedOut: 5,
   notFound: 6,
   /** Refused in this state. */
   refused: 7,
-  /** Temporal or Kubernetes does not answer. */
+  /** Temporal, Kubernetes or the object store does not answer. */
   unreachable: 8,
   interrupted: 130,
 } as const;

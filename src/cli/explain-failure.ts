@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApiFailure } from '../kubernetes/api-failure.js';
+import { StoreFailure } from '../storage/object-store.js';
 import { CliFailure } from './cli-failure.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
@@ -13,6 +14,9 @@ export interface Explanation {
 export function explainFailure(failure: unknown, serverUrl?: string): Explanation {
   if (failure instanceof CliFailure) return { message: failure.message, exitCode: failure.exitCode };
   if (failure instanceof ApiFailure) return explainApiFailure(failure, serverUrl ?? 'the configured address');
+  if (failure instanceof StoreFailure) {
+    return { message: failure.message, exitCode: failure.retryable ? EXIT.unreachable : EXIT.failed };
+  }
   if (failure instanceof z.ZodError) {
     const problems = z.prettifyError(failure).replace(/\s+/g, ' ');
     return { message: `an object from the API server cannot be read: ${problems}`, exitCode: EXIT.failed };

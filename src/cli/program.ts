@@ -11,6 +11,8 @@ interface Verb {
 const GROUPS: Readonly<Record<string, string>> = {
   backup: 'Backups: what they are, what happens to them, and setting them off',
   restore: 'Restores: what would run, what runs, and ending it',
+  drill: 'Restore drills: proof that backups can be restored',
+  backups: 'Backups of the drill plans, and what is proven about them',
 };
 
 const VERBS: readonly Verb[] = [
@@ -79,6 +81,61 @@ const VERBS: readonly Verb[] = [
     path: ['restore', 'cancel'],
     summary: 'stop the Jobs of a restore and end it as Failed',
     load: () => import('./commands/restore-cancel.js'),
+  },
+  {
+    path: ['apply'],
+    summary: 'create or update drill plans and their schedules',
+    load: () => import('./commands/apply.js'),
+  },
+  {
+    path: ['drill', 'run'],
+    summary: 'prove now that a backup can be restored',
+    load: () => import('./commands/drill-run.js'),
+  },
+  {
+    path: ['drill', 'list'],
+    summary: 'the plans that are applied',
+    load: () => import('./commands/drill-list.js'),
+  },
+  {
+    path: ['drill', 'describe'],
+    summary: 'one plan, its next and its last drills',
+    load: () => import('./commands/drill-describe.js'),
+  },
+  {
+    path: ['drill', 'report'],
+    summary: 'what the last drill found out',
+    load: () => import('./commands/drill-report.js'),
+  },
+  {
+    path: ['drill', 'pause'],
+    summary: 'no further drill by schedule',
+    load: async () => ({ define: (await import('./commands/drill-schedule.js')).definePause }),
+  },
+  {
+    path: ['drill', 'resume'],
+    summary: 'drill by schedule again',
+    load: async () => ({ define: (await import('./commands/drill-schedule.js')).defineResume }),
+  },
+  {
+    path: ['drill', 'trigger'],
+    summary: 'as if the time of the next drill had come',
+    load: async () => ({ define: (await import('./commands/drill-schedule.js')).defineTrigger }),
+  },
+  {
+    path: ['drill', 'backfill'],
+    summary: 'run the drills of a period that has passed',
+    load: async () => ({ define: (await import('./commands/drill-schedule.js')).defineBackfill }),
+  },
+  {
+    path: ['backups', 'list'],
+    summary: 'all backups of the plans, and whether they are proven',
+    load: () => import('./commands/backups-list.js'),
+  },
+  {
+    path: ['backups', 'describe'],
+    summary: 'one backup and what drills found out about it',
+    load: () => import('./commands/backups-describe.js'),
   },
 ];
 

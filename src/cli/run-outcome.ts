@@ -3,6 +3,7 @@ import type {
   runReplicationRestore,
   RunReplicationRestoreResult,
 } from '../workflows/run-replication-restore.js';
+import type { runRestoreDrill, RunRestoreDrillResult } from '../workflows/run-restore-drill.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 
 interface Wait {
@@ -25,6 +26,15 @@ export function restoreOutcome(
   { run, timeoutMs }: Wait,
 ): Promise<RunReplicationRestoreResult | undefined> {
   const handle = client.workflow.getHandle<typeof runReplicationRestore>(run.workflowId, run.runId);
+  return inTime(handle.result(), timeoutMs);
+}
+
+/** As `backupOutcome`. */
+export function drillOutcome(
+  client: Client,
+  { run, timeoutMs }: Wait,
+): Promise<RunRestoreDrillResult | undefined> {
+  const handle = client.workflow.getHandle<typeof runRestoreDrill>(run.workflowId, run.runId);
   return inTime(handle.result(), timeoutMs);
 }
 

@@ -31,6 +31,7 @@ export async function runWithDependencies(
         (temporal ??= import('./temporal-access.js').then(({ openTemporal }) =>
           openTemporal(settings, options),
         )),
+      openStore: async (location) => (await import('../storage/s3-store.js')).createS3Store(location),
     });
   } catch (failure) {
     const access = await kubernetes?.catch(() => undefined);

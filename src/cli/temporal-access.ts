@@ -25,8 +25,9 @@ import type {
 } from '../workflows/run-replication-restore.js';
 import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
-import { EXIT } from './exit-codes.js';
-import { backupOutcome, restoreOutcome } from './run-outcome.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { createDrillAccess, type DrillAccess } from './drills/drill-access.js';
+import { backupOutcome, drillOutcome, restoreOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
 import {
   activityHolderOf,
@@ -89,6 +90,8 @@ export interface TemporalAccess {
   readonly incidentStatus: (workflowId: string) => Promise<IncidentStatus>;
   /** As `incidentStatus`, of `runReplicationRestore`. */
   readonly restoreStatus: (workflowId: string) => Promise<RestoreView>;
+  /** Drills, and the plans that they follow. */
+  readonly drills: DrillAccess;
   readonly pollers: (queue: QueueOfWorkers) => Promise<Poller[]>;
   readonly activityHolder: (workflowId: string) => Promise<ActivityHolder | undefined>;
   /** @throws CliFailure (1) where the namespace does not exist */
@@ -163,6 +166,10 @@ function createTemporalAccess(link: Link): TemporalAccess {
         () => client.workflow.getHandle(workflowId).query(restoreStatus),
         QUERY_TIMEOUT_MS,
       ),
+    drills: {
+      ...createDrillAccess(client, call),
+      outcomeOf: (run, { timeoutMs }) => ended(link, run, drillOutcome(client, { run, timeoutMs })),
+    },
     pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
     activityHolder: (workflowId) =>
       call(`describe ${workflowId}`, () => activityHolderOf(client, workflowId)),
@@ -216,6 +223,14 @@ async function openRun(client: Client, workflowId: string): Promise<WorkflowRun 
   }
 }
 
+/** Failures of workflows that are nobody's mistake in here. */
+const EXIT_OF_FAILURE: ReadonlyMap<string, ExitCode> = new Map([
+  ['InvalidInput', EXIT.usage],
+  ['BackupNotFound', EXIT.notFound],
+  ['StoreUnreachable', EXIT.unreachable],
+  ['StoreRefused', EXIT.unreachable],
+]);
+
 function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {
   if (cause instanceof WorkflowUpdateFailedError) return explainRefusal(cause);
   if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorkerAnswered(what, cause);
@@ -227,7 +242,9 @@ function explain({ what, link, cause }: { what: string; link: Link; cause: unkno
   }
   if (cause instanceof WorkflowFailedError) {
     const reason = cause.cause?.message ?? cause.message;
-    return new CliFailure(`${what} ended without a result: ${reason}`, { exitCode: EXIT.failed, cause });
+    const type = cause.cause instanceof ApplicationFailure ? (cause.cause.type ?? '') : '';
+    const exitCode = EXIT_OF_FAILURE.get(type) ?? EXIT.failed;
+    return new CliFailure(`${what} ended without a result: ${reason}`, { exitCode, cause });
   }
   if (!(cause instanceof Error)) return cause;
   const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${cause.message}`;

@@ -88,11 +88,12 @@ export async function runningServer(
   return session === undefined ? undefined : { record, session };
 }
 
+/** The server leads a process group: whatever it started hears of it too. */
 async function endServer(identity: ProcessIdentity): Promise<void> {
-  killProcess(identity.pid, 'SIGTERM');
+  killProcess(-identity.pid, 'SIGTERM');
   const graceEndsAt = performance.now() + STOP_GRACE_MS;
   while ((await isRunning(identity)) && performance.now() < graceEndsAt) await delay(POLL_MS);
-  if (await isRunning(identity)) killProcess(identity.pid);
+  if (await isRunning(identity)) killProcess(-identity.pid);
   await untilGone([identity]);
 }
 
@@ -161,7 +162,7 @@ async function untilAnswering({
   const deadline = performance.now() + start.timeoutMs;
   for (let pauseMs = POLL_MS; ; pauseMs = Math.min(1.5 * pauseMs, MAX_POLL_MS)) {
     start.signal.throwIfAborted();
-    if (!(await isRunning(record))) return { state: 'ended', detail: 'the server ended while it started' };
+    if (!(await isRunning(record))) return await endedAtStart(start);
     const session = await tryToConnect(record, start.signal);
     if (session !== undefined) return { state: 'running', record, session };
     const { size } = await stat(serverLogFile(start.folder));
@@ -170,8 +171,24 @@ async function untilAnswering({
     if (performance.now() > deadline) {
       return { state: 'timeout', detail: `the server does not answer within ${start.timeoutMs / 1000} s` };
     }
-    await delay(pauseMs, undefined, { signal: start.signal });
+    await pause(pauseMs, start.signal);
   }
+}
+
+/** @throws the signal's own reason, not a general one */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal });
+  } catch (failure) {
+    signal.throwIfAborted();
+    throw failure;
+  }
+}
+
+/** Before the server there may be `unshare`, which tells on its own that there is no server. */
+async function endedAtStart({ folder }: StartServer): Promise<StartedServer> {
+  const isMissing = /^unshare: failed to execute/m.test(await readServerLog(folder));
+  return { state: isMissing ? 'missing' : 'ended', detail: 'the server ended while it started' };
 }
 
 /** Not listening yet, or the accounts are not made yet: the same as no answer. */

@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
-import { ALL_RUNGS } from '../activities/drill/all-rungs.js';
-import { damageCopy } from '../activities/drill/self-test.js';
+import type { DrillActivityDependencies } from '../activities/drill/dependencies.js';
 import { createDrillActivities } from '../activities/drill/drill-activities.js';
 import { openDrillHost, type DrillHost } from '../activities/drill/drill-host.js';
 import { sweepWorkDir } from '../activities/drill/sweep-work-dir.js';
 import type { DrillSessionKey } from '../domain/drill/drill-call.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Logger } from '../observability/logger.js';
-import { createS3Store } from '../storage/s3-store.js';
 import type { WorkerConfig } from './config.js';
 import { waitFor } from './wait-for.js';
 
@@ -26,6 +24,8 @@ export interface DrillServiceOptions {
   readonly connection: NativeConnection;
   readonly client: Client;
   readonly namespace: string;
+  /** How this host does its work. */
+  readonly means: Pick<DrillActivityDependencies, 'rungs' | 'openStore' | 'damageCopy'>;
   readonly logger: Logger;
   readonly stopping: AbortSignal;
 }
@@ -57,9 +57,7 @@ export async function startDrillService(options: DrillServiceOptions): Promise<D
   if (swept === undefined) return undefined;
   const { anyHost, thisHost, closeAll } = createDrillActivities({
     host,
-    rungs: ALL_RUNGS,
-    openStore: createS3Store,
-    damageCopy,
+    ...options.means,
     stopping,
     now: Date.now,
   });

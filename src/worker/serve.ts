@@ -3,6 +3,8 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
+import { ALL_RUNGS } from '../activities/drill/all-rungs.js';
+import { damageCopy } from '../activities/drill/self-test.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues, type TaskQueues } from '../domain/names.js';
@@ -15,6 +17,7 @@ import { hasStatusSubresource, REMOVE_STATUS_SUBRESOURCE } from '../kubernetes/s
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
+import { createS3Store } from '../storage/s3-store.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import type { WorkerConfig } from './config.js';
@@ -142,9 +145,10 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix, cluster });
   const client = new Client({ connection, namespace });
   const base = { connection, namespace, queues };
+  const means = { rungs: ALL_RUNGS, openStore: createS3Store, damageCopy };
   const drills =
     config.work &&
-    (await startDrillService({ ...base, work: config.work, prefix, client, logger, stopping }));
+    (await startDrillService({ ...base, work: config.work, prefix, client, means, logger, stopping }));
   const others = reached === 'none' ? [] : await clusterWorkers({ ...options, ...base, client, reached });
   const workers = [...others, ...(drills?.workers ?? [])];
   options.ready.watchWorkers(workers);

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /** A dead host is noticed after this, a worker that restarts is waited for as long as the next. */
-const HEARTBEAT = '20 seconds';
+const HEARTBEAT = '10 seconds';
 const HOST_IS_BACK_WITHIN = '1 minute';
 
 /** On whichever drill host is free; waits for one, and for the store, until told to end. */

@@ -6,8 +6,11 @@ import type { SeenBackup } from '../../src/domain/retry/decide.js';
 import type { CliDependencies } from '../../src/cli/dependencies.js';
 import type { KubernetesAccess } from '../../src/cli/kubernetes-access.js';
 import { readSettings } from '../../src/cli/settings.js';
+import type { DrillAccess } from '../../src/cli/drills/drill-access.js';
 import type { TemporalAccess } from '../../src/cli/temporal-access.js';
 import type { KubernetesApi } from '../../src/kubernetes/api.js';
+import type { ObjectStore } from '../../src/storage/object-store.js';
+import { createInMemoryStore } from '../activities/drill/in-memory-store.js';
 import { collectionPath, objectPath } from '../../src/kubernetes/resources.js';
 
 export const NOW = '2026-11-21T10:31:06Z';
@@ -173,6 +176,8 @@ export function seenBackup(
 }
 
 interface World {
+  /** Every bucket. Default: an empty one. */
+  readonly store?: ObjectStore;
   /** Objects by their path in the API; an Error is thrown instead. */
   readonly objects?: Record<string, object | Error>;
   readonly temporal?: Partial<TemporalAccess> | Error;
@@ -210,6 +215,7 @@ export function cliWorld(world: World = {}): CliWorld {
       if (world.temporal instanceof Error) throw world.temporal;
       return { ...silentTemporal(), ...world.temporal };
     },
+    openStore: async () => world.store ?? createInMemoryStore(),
   };
   return { deps, data: () => data.join('\n'), said, objects };
 }
@@ -257,6 +263,20 @@ function objectsApi(objects: Record<string, object | Error>, { refusedVerb }: Wo
   };
 }
 
+function silentDrills(): DrillAccess {
+  return {
+    plans: async () => [],
+    plan: async () => undefined,
+    apply: async () => undefined,
+    pause: async () => undefined,
+    resume: async () => undefined,
+    trigger: async () => undefined,
+    backfill: async () => undefined,
+    run: async () => ({ workflowId: 'drill/test/orders-2026', runId: 'run-1' }),
+    outcomeOf: async () => undefined,
+  };
+}
+
 function silentTemporal(): TemporalAccess {
   return {
     address: 'temporal.internal:7233',
@@ -278,6 +298,7 @@ function silentTemporal(): TemporalAccess {
     restoreStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Restore', details: [] }),
     openRun: async () => undefined,
     incidentStatus: async () => ({ phase: 'Reviewing', summary: 'looking at the Backup', retryNum: 0 }),
+    drills: silentDrills(),
     pollers: async () => [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }],
     activityHolder: async () => undefined,
     requireNamespace: async () => undefined,

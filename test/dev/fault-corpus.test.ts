@@ -10,9 +10,10 @@ describe('the list of cases', () => {
   test('has no name twice, and says where each bad one must be stopped', () => {
     const names = corpusCases.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const { name, expected } of corpusCases) {
-      expect(expected.rungs.length === 0, name).toBe(expected.verdict === 'pass');
-    }
+    const odd = corpusCases.filter(
+      ({ expected }) => (expected.rungs.length === 0) !== (expected.verdict === 'pass'),
+    );
+    expect(odd).toEqual([]);
   });
 
   test('has enough of each verdict to notice a drill that always says the same', () => {

@@ -170,6 +170,7 @@ test('a program that fails is reported with its output', async () => {
   await expect(group.run({ name: 'program', command: process.execPath, args })).rejects.toThrow(
     /failed \(exit code 3\)\n {2}\| what went wrong/,
   );
+  expect(group.status()).toEqual([]);
 });
 
 test('a successor with the same pid is not taken for the process', async () => {

@@ -1,4 +1,4 @@
-import type { Baseline, BaselineTable } from './baseline.js';
+import type { Baseline } from './baseline.js';
 import { readServerVersion } from './server-version.js';
 
 /** What the restored server says of one table; absent fields could not be told. */
@@ -16,7 +16,7 @@ export interface BaselineDifference {
 
 /** @returns what is different, in words; empty where the table holds what it held when the backup was made */
 export function compareTable(
-  expected: BaselineTable,
+  expected: Baseline['tables'][number],
   { measured, withChecksum }: { measured: MeasuredTable; withChecksum: boolean },
 ): BaselineDifference[] {
   const table = `${expected.schema}.${expected.table}`;

@@ -63,12 +63,12 @@ describe('unpacking a stream', () => {
     ]);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 200 }), async (pieceBytes) => {
-        expect(new Map([...(await unpack([Buffer.concat(mixed)], { pieceBytes }))].sort())).toEqual(expected);
+        expect(await unpack([Buffer.concat(mixed)], { pieceBytes })).toEqual(expected);
       }),
       { numRuns: 25 },
     );
     // The chunks of xbcloud are streams that begin where the one before ended.
-    expect(new Map([...(await unpack(mixed))].sort())).toEqual(expected);
+    expect(await unpack(mixed)).toEqual(expected);
   });
 
   it('gives back empty files, and holes', async () => {
@@ -96,7 +96,9 @@ describe('unpacking a stream', () => {
     );
     // Between two chunks, where mbstream itself sees nothing wrong.
     for (let chunks = 1; chunks < mixed.length; chunks += 1) {
-      await expect(unpack([Buffer.concat(mixed.slice(0, chunks))])).rejects.toThrow();
+      await expect(unpack([Buffer.concat(mixed.slice(0, chunks))])).rejects.toThrow(
+        'the stream ends before the end of',
+      );
     }
   });
 
@@ -110,7 +112,7 @@ describe('unpacking a stream', () => {
         fc.pre(!flags.has(at));
         const flipped = Buffer.from(whole);
         flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << bit), at);
-        await expect(unpack([flipped])).rejects.toThrow();
+        await expect(unpack([flipped])).rejects.toThrow(/stream|chunk|path|goes on|twice/);
       }),
       { numRuns: 200 },
     );
@@ -132,7 +134,7 @@ describe('unpacking a stream', () => {
       });
       expect(await readdir(root)).toEqual([`case-${attempt}`]);
       expect(await readdir(join(root, `case-${attempt}`))).toEqual([]);
-      await expect(stat('/tmp/holdfast-outside')).rejects.toThrow();
+      await expect(stat('/tmp/holdfast-outside')).rejects.toThrow('ENOENT');
     },
   );
 

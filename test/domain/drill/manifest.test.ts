@@ -20,7 +20,7 @@ describe('manifest', () => {
       .map((characters) => characters.join(''))
       // A trailing carriage return is an escaped one; a leading ./ is left out on purpose.
       .filter((text) => !text.startsWith('./'));
-    const digestHex = fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: 64, maxLength: 64 });
+    const digestHex = fc.array(fc.constantFrom('0', '7', '9', 'a', 'f'), { minLength: 64, maxLength: 64 });
     const entries = fc.uniqueArray(
       fc.tuple(
         name,

@@ -1,10 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  baseline as baselineSchema,
-  type Baseline,
-  type BaselineTable,
-} from '../../../domain/drill/baseline.js';
+import { baseline as baselineSchema, type Baseline } from '../../../domain/drill/baseline.js';
 import {
   checksumsComparable,
   compareTable,
@@ -121,7 +117,7 @@ async function compare(
 
 async function measure(
   sql: ServerSession,
-  { expected, withChecksum }: { expected: BaselineTable; withChecksum: boolean },
+  { expected, withChecksum }: { expected: Baseline['tables'][number]; withChecksum: boolean },
 ): Promise<MeasuredTable> {
   const table = quoteTable(expected.schema, expected.table);
   try {

@@ -4,7 +4,12 @@ import { isFullBackup, readCheckpoints, type Checkpoints } from '../../../domain
 import type { DrillCause } from '../../../domain/drill/drill-cause.js';
 import { evidence, finding } from '../../../domain/drill/finding.js';
 import type { DrillFacts, Evidence, RungFinding } from '../../../domain/drill/rung.js';
-import { compareSeries, readServerVersion, versionConflict } from '../../../domain/drill/server-version.js';
+import {
+  compareSeries,
+  readServerVersion,
+  seriesOf,
+  versionConflict,
+} from '../../../domain/drill/server-version.js';
 import { readServerConfig } from '../../../domain/drill/server-config.js';
 import { toolkitFor } from '../../../database/toolkit.js';
 import { exists, listFiles, readFirst } from '../backup-files.js';
@@ -153,7 +158,7 @@ async function requireHostTools(session: DrillSession, info: BackupInfo): Promis
     const { stdout, stderr } = await runDrillTool(session, { program, args: ['--version'] });
     const host = readServerVersion(`${stdout}\n${stderr}`);
     if (wanted !== undefined && host !== undefined && compareSeries(host, wanted) < 0) {
-      const text = `${program} of this host is ${host.major}.${host.minor}, the backup is of server ${info.serverVersion}`;
+      const text = `${program} of this host is ${seriesOf(host)}, the backup is of server ${info.serverVersion}`;
       throw new Unprovable('version-mismatch', text);
     }
   }

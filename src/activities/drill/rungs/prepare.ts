@@ -73,10 +73,11 @@ async function runProblem(
   }
   const redo = redoProblem(session, log);
   if (redo !== undefined) return redo;
-  if (lines.length === 0) return undefined;
-  blameHost(toolkit.programs.backup, log.complaints.join('\n'));
+  if (log.damage.length === 0) return undefined;
+  blameHost(toolkit.programs.backup, log.damage.join('\n'));
   const summary = 'prepare said "completed OK!" and complained';
-  return finding({ outcome: 'failed', cause: 'prepare-failed', summary, evidence: lines });
+  const damage = log.damage.map((line) => evidence(line, 'prepare.log'));
+  return finding({ outcome: 'failed', cause: 'prepare-failed', summary, evidence: damage });
 }
 
 /** A redo log that was cut ends early, and prepare is content: what was written after that is lost without a word. */

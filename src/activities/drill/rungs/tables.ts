@@ -46,8 +46,10 @@ async function checkTables(
     });
   } catch (failure) {
     session.signal.throwIfAborted();
-    if (await isRunning(server.record)) throw failure;
-    return brokenDown(session, current);
+    const lines = await damageInServerLog(session);
+    // Ended from outside: the next attempt starts it again.
+    if (lines.length === 0 || (await isRunning(server.record))) throw failure;
+    return brokenDown(current, lines);
   }
   return checks;
 }
@@ -61,8 +63,7 @@ async function checkTable(sql: ServerSession, table: TableName): Promise<TableCh
   );
 }
 
-async function brokenDown(session: DrillSession, table: string): Promise<RungFinding> {
-  const lines = await damageInServerLog(session);
+function brokenDown(table: string, lines: readonly string[]): RungFinding {
   return finding({
     outcome: 'failed',
     cause: 'table-corruption',

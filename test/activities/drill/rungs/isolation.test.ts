@@ -20,9 +20,9 @@ describe('the private server', () => {
     const counter = await countingProxy(far.port ?? 0);
     try {
       const { server } = world.producer;
-      await server.sql(`INSTALL SONAME 'ha_federatedx'; CREATE TABLE crm.elsewhere (id INT PRIMARY KEY) ENGINE=FEDERATED
+      await server.sql(`INSTALL SONAME 'ha_federatedx'; SET SESSION sql_log_bin = 0; CREATE TABLE crm.elsewhere (id INT PRIMARY KEY) ENGINE=FEDERATED
         CONNECTION='mysql://u:p@127.0.0.1:${counter.port}/a/b'`);
-      expect(await server.sql('SELECT COUNT(*) FROM crm.elsewhere')).toBe('1\n');
+      expect(await server.sql('SELECT COUNT(*) FROM crm.elsewhere')).toBe('1');
       const backup = await world.producer.takeBackup({ output: 'directory' });
       const before = counter.connections();
       expect(before).toBeGreaterThan(0);

@@ -122,13 +122,15 @@ describe('binary logs', () => {
       store: storeOf(objects),
       plan: { pitr: { prefix: 'binlogs/' } },
     });
+    const outcomes: string[] = [];
     const { finding } = await climb(session, {
       skip: ['pages', 'tables', 'data'],
       before: async (rung, now) => {
         // All of it applied already: a second replay on the same data would meet its own rows.
-        if (rung === 'pitr') expect(await pitrRung(now)).toMatchObject({ outcome: 'passed' });
+        if (rung === 'pitr') outcomes.push((await pitrRung(now)).outcome);
       },
     });
+    expect(outcomes).toEqual(['passed']);
     expect(finding.outcome).toBe('passed');
   });
 });

@@ -1,0 +1,78 @@
+import { DrillReport } from '../../domain/drill/drill-report.js';
+import { CliFailure } from '../cli-failure.js';
+import type { CliDependencies } from '../dependencies.js';
+import { answerOfDrill, exitCodeOfDrill } from '../drills/drill-answer.js';
+import { requirePlan } from '../drills/plan-of.js';
+import { readVerified } from '../drills/read-verified.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { renderDrillReport } from '../render/drill-report.js';
+import { outputOption } from './arguments.js';
+import type { DefineCommand } from './command-definition.js';
+
+const FORMATS = ['table', 'json'] as const;
+const MAX_REPORT_BYTES = 8 * 1024 * 1024;
+
+export interface DrillReportArguments {
+  readonly plan: string;
+  readonly backup?: string;
+  readonly output: (typeof FORMATS)[number];
+}
+
+export const define: DefineCommand = (command, { withDependencies }) => {
+  command
+    .argument('<plan>', 'an applied plan')
+    .option('--backup <id>', 'of this backup; default: of the last drill')
+    .addOption(outputOption(FORMATS))
+    .addHelpText(
+      'after',
+      `
+Reads the report of the last drill from the ledger.
+
+Exit codes: 0 pass, 1 fail, 4 inconclusive, 6 nothing was drilled yet.
+
+Example:
+  holdfast drill report orders -o json`,
+    )
+    .action((plan: string, options: Omit<DrillReportArguments, 'plan'>) =>
+      withDependencies((deps) => run({ plan, ...options }, deps)),
+    );
+};
+
+/** @throws CliFailure (6) where there is no report; StoreFailure */
+export async function run(args: DrillReportArguments, deps: CliDependencies): Promise<ExitCode> {
+  const { plan } = await requirePlan(deps, args.plan);
+  const { backups } = await readVerified(deps, plan);
+  const verdicts = backups
+    .filter(({ id }) => args.backup === undefined || id === args.backup)
+    .flatMap((backup) => backup.verdicts)
+    .sort((a, b) => a.finishedMs - b.finishedMs);
+  const key = verdicts.at(-1)?.report;
+  if (key === undefined) {
+    const message = `no report of plan ${plan.name}${args.backup === undefined ? '' : ` and backup ${args.backup}`} is in the ledger`;
+    throw new CliFailure(message, { exitCode: EXIT.notFound });
+  }
+  const report = await readReport(deps, { location: plan.ledger ?? plan.store, key });
+  const { output } = deps;
+  output.data(
+    args.output === 'json'
+      ? JSON.stringify(answerOfDrill(report), undefined, 2)
+      : renderDrillReport(report, { colour: output.colour }),
+  );
+  return exitCodeOfDrill(report);
+}
+
+async function readReport(
+  { openStore }: CliDependencies,
+  { location, key }: { location: Parameters<CliDependencies['openStore']>[0]; key: string },
+): Promise<DrillReport> {
+  const store = await openStore(location);
+  try {
+    const found = await store.readText(key, MAX_REPORT_BYTES);
+    const parsed = DrillReport.safeParse(JSON.parse(found?.text ?? 'null'));
+    if (parsed.success) return parsed.data;
+    const what = found === undefined ? 'is gone' : 'is not one of a version that this program knows';
+    throw new CliFailure(`the report ${key} ${what}`, { exitCode: EXIT.notFound });
+  } finally {
+    store.close();
+  }
+}
