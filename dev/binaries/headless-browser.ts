@@ -56,7 +56,8 @@ export async function headlessBrowser(options: { progress?: Progress } = {}): Pr
 function unpackedBrowser(folder: string): HeadlessBrowser {
   const root = join(folder, 'root');
   const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  const libraries = [join(root, 'usr/lib', triplet), join(root, 'lib', triplet)];
+  const usual = join(root, 'usr/lib', triplet);
+  const libraries = [usual, join(usual, 'pulseaudio'), join(root, 'lib', triplet)];
   return {
     program: join(root, 'usr/lib/chromium', shell),
     env: { LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_FILE: join(folder, 'fonts.conf') },
