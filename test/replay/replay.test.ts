@@ -22,7 +22,7 @@ const replay = (history: unknown) =>
   Worker.runReplayHistory({ workflowBundle: WORKFLOW_BUNDLE }, history, 'backup/default/orders/uid');
 
 test('there is a history of each workflow', () => {
-  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore'])
+  for (const name of ['supervise-backup', 'watch-cluster', 'run-replication-restore', 'run-restore-drill'])
     expect(files.some((file) => file.startsWith(name))).toBe(true);
 });
 
@@ -68,6 +68,20 @@ test('a history in which a restore created its Job where it now stops one does n
 test('a history of a restore that did not wait for its CompactBackup does not replay', async () => {
   const text = JSON.stringify(await readHistory('run-replication-restore-timed-out-v0.3.0.json'));
   const altered: unknown = JSON.parse(text.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a drill ran its first rung before it had a folder does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-restore-drill-passed-v0.4.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"openDrill"', '"name":"runRung"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which a canceled drill left its folder does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-restore-drill-cancelled-v0.4.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"closeDrill"', '"name":"recordDrill"'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });

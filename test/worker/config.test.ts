@@ -38,6 +38,28 @@ test('the budget of API requests can be set', () => {
   });
 });
 
+describe('a drill host', () => {
+  test('has a work directory, and may have a limit', () => {
+    const host = { HOLDFAST_ROLES: 'drill', HOLDFAST_WORK_DIR: '/var/lib/holdfast' };
+    expect(parse(host).work).toEqual({ dir: '/var/lib/holdfast', limitBytes: undefined });
+    expect(parse({ ...host, HOLDFAST_WORK_LIMIT: '2Gi' }).work?.limitBytes).toBe(2 * 2 ** 30);
+    expect(parse({ ...host, HOLDFAST_WORK_LIMIT: '1000' }).work?.limitBytes).toBe(1_000);
+  });
+
+  test('without a work directory is refused', () => {
+    expect(() => parse({ HOLDFAST_ROLES: 'watch,drill' })).toThrow('HOLDFAST_WORK_DIR: received ""');
+  });
+
+  test.each(['0', '-1', '5GB', 'all', '9999999999999Ti'])('with the limit %s is refused', (limit) => {
+    const host = { HOLDFAST_ROLES: 'drill', HOLDFAST_WORK_DIR: '/w', HOLDFAST_WORK_LIMIT: limit };
+    expect(() => parse(host)).toThrow(`HOLDFAST_WORK_LIMIT: received "${limit}"`);
+  });
+
+  test('is nothing that another role is', () => {
+    expect(parse({ HOLDFAST_WORK_DIR: '/w' }).work).toBeUndefined();
+  });
+});
+
 describe('a wrong environment', () => {
   test('names every problem at once, with the received value', () => {
     const wrong = {

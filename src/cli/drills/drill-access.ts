@@ -1,5 +1,5 @@
 import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
-import { DrillPlan } from '../../domain/drill/drill-plan.js';
+import type { DrillPlan } from '../../domain/drill/drill-plan.js';
 import { RunRestoreDrillInput } from '../../domain/drill/drill-input.js';
 import { drillScheduleId } from '../../domain/names.js';
 import { drillSchedule } from '../../temporal/drill-schedule.js';
