@@ -1,4 +1,5 @@
 import { ensureBinaries } from '../dev/binaries/ensure-binaries.js';
+import { headlessBrowser } from '../dev/binaries/headless-browser.js';
 import { mariadbTools, newerMariadb } from '../dev/binaries/mariadb-tools.js';
 
 /** Gets every server program once, before the clocks of the tests run: on a new machine some are built from source. */
@@ -8,4 +9,5 @@ export async function setup(): Promise<void> {
   await ensureBinaries([...kubernetes, 'temporal', 'temporal-test-server', 'weed'], { progress });
   await mariadbTools({ progress });
   await newerMariadb({ progress });
+  await headlessBrowser({ progress });
 }
