@@ -200,7 +200,7 @@ function withGlobalOptions(program: Command): Command {
       'afterAll',
       `
 Data goes to stdout, everything else to stderr; times are UTC. NO_COLOR turns colours off.
-Exit codes: 0 done, 1 failed, 2 usage or invalid input, 3 partial, 5 timed out waiting, 6 not found, 7 refused
-in this state, 8 Temporal or Kubernetes does not answer, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 usage or invalid input, 3 partial, 4 inconclusive, 5 timed out waiting, 6 not found,
+7 refused in this state, 8 Temporal, Kubernetes or the object store does not answer, 130 interrupted.`,
     );
 }

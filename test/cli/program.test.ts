@@ -98,7 +98,7 @@ describe('wrong usage is exit code 2, with what was received and the right form'
   test.each([
     [[], /Usage: holdfast/],
     [['backup'], /Usage: holdfast backup/],
-    [['backups'], /unknown command 'backups'\n\(Did you mean backup\?\)/],
+    [['restores'], /unknown command 'restores'\n\(Did you mean restore\?\)/],
     [['backup', 'strat'], /unknown command 'strat'/],
     [['backup', 'list', '--outptu', 'json'], /unknown option '--outptu'\n\(Did you mean --output\?\)/],
     [

@@ -21,7 +21,12 @@ test('ids and queues are what other tools rely on', () => {
   }).toEqual({
     backup: 'backup/prod/orders/u-1',
     watch: 'watch/eu-1',
-    queues: { workflows: 'holdfast', kubernetes: 'holdfast-kube-eu-1', watch: 'holdfast-watch-eu-1' },
+    queues: {
+      workflows: 'holdfast',
+      kubernetes: 'holdfast-kube-eu-1',
+      watch: 'holdfast-watch-eu-1',
+      drill: 'holdfast-drill',
+    },
     job: 'backup-orders-log-start',
   });
 });

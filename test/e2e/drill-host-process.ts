@@ -31,7 +31,8 @@ async function leaveAndHang(rung: RungName, { folder, signal }: DrillSession): P
   if (isSecondRun || !HANG.split(',').includes(rung)) return passed(rung);
   spawn('sleep', ['600'], { env: programEnvironment(folder.root), detached: true, stdio: 'ignore' }).unref();
   await new Promise<void>((resolve) => {
-    createServer().listen(join(folder.sockets, `${rung}.sock`), resolve);
+    const listener = createServer().listen(join(folder.sockets, `${rung}.sock`), resolve);
+    listener.unref();
   });
   await writeFile(begun, 'x'.repeat(1_000));
   return new Promise((_resolve, reject) => {

@@ -2,6 +2,7 @@ import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import type { Check } from '../doctor/check.js';
+import { drillChecks, drillHostChecks } from '../doctor/drill-checks.js';
 import { kubernetesChecks } from '../doctor/kubernetes-checks.js';
 import { restoreChecks } from '../doctor/restore-checks.js';
 import { temporalChecks } from '../doctor/temporal-checks.js';
@@ -40,8 +41,12 @@ export async function run(
   { fix = false, output: format }: DoctorArguments,
   deps: CliDependencies,
 ): Promise<ExitCode> {
-  const [kubernetes, temporal] = await Promise.all([checkKubernetes(deps), checkTemporal(deps, fix)]);
-  const checks = [...temporal.checks, ...kubernetes.checks];
+  const [kubernetes, temporal, host] = await Promise.all([
+    checkKubernetes(deps),
+    checkTemporal(deps, fix),
+    drillHostChecks(deps.settings.environment),
+  ]);
+  const checks = [...temporal.checks, ...kubernetes.checks, ...host];
   const { output } = deps;
   output.data(
     format === 'json'
@@ -85,8 +90,10 @@ async function checkTemporal(deps: CliDependencies, fix: boolean): Promise<Exami
     const cluster = await clusterName(deps);
     if (cluster === undefined) return { reached: true, checks };
     const { taskQueue } = deps.settings;
-    const worker = await workerChecks({ temporal, cluster, taskQueue, nowMs: deps.now() });
-    return { reached: true, checks: [...checks, ...worker] };
+    const question = { temporal, cluster, taskQueue, nowMs: deps.now() };
+    const worker = await workerChecks(question);
+    const drills = await drillChecks(question, deps);
+    return { reached: true, checks: [...checks, ...worker, ...drills] };
   } catch (failure) {
     const { message, exitCode } = explainFailure(failure);
     const check: Check = { area: 'Temporal', name: 'server', verdict: 'fail', found: message };

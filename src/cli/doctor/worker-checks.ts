@@ -45,7 +45,7 @@ async function watchQueueCheck(question: WorkerQuestion, name: string): Promise<
   };
 }
 
-async function pollerCheck(
+export async function pollerCheck(
   { temporal, cluster, taskQueue, nowMs }: WorkerQuestion,
   queue: QueueOfWorkers,
 ): Promise<Check> {

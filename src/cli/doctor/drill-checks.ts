@@ -1,0 +1,81 @@
+import { access, constants, statfs } from 'node:fs/promises';
+import { execa } from 'execa';
+import { toolkitFor } from '../../database/toolkit.js';
+import type { DrillPlan } from '../../domain/drill/drill-plan.js';
+import { taskQueues } from '../../domain/names.js';
+import { StoreFailure } from '../../storage/object-store.js';
+import type { CliDependencies } from '../dependencies.js';
+import { readVerified } from '../drills/read-verified.js';
+import { size } from '../render/known-backups.js';
+import type { Check } from './check.js';
+import { pollerCheck, type WorkerQuestion } from './worker-checks.js';
+
+const VERSION_TIMEOUT_MS = 10_000;
+
+/** Whether somebody drills, and whether the stores of the plans can be read from here; nothing where no plan is applied. */
+export async function drillChecks(question: WorkerQuestion, deps: CliDependencies): Promise<Check[]> {
+  const plans = await question.temporal.drills.plans(question.cluster);
+  if (plans.length === 0) return [];
+  const { drill } = taskQueues({ prefix: question.taskQueue, cluster: question.cluster });
+  return Promise.all([
+    pollerCheck(question, { name: drill, kind: 'activity' }),
+    ...plans.map(({ plan }) => storeCheck(deps, plan)),
+  ]);
+}
+
+async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check> {
+  const check = { area: 'Drills', name: `store of plan ${plan.name}` } as const;
+  try {
+    const { backups, problems } = await readVerified(deps, plan);
+    const found = `${backups.filter(({ present }) => present).length} backups`;
+    if (problems.length === 0) return { ...check, verdict: 'ok', found };
+    const mend = 'somebody changed the ledger: look at who may write there';
+    return { ...check, verdict: 'warn', found: `${found}; ledger: ${problems[0] ?? ''}`, mend };
+  } catch (failure) {
+    if (!(failure instanceof StoreFailure)) throw failure;
+    const mend =
+      "check the plan's store and credentials: they are read on the drill host, and here for this check";
+    return { ...check, verdict: 'fail', found: failure.message, mend };
+  }
+}
+
+/** This computer as a drill host: where HOLDFAST_ROLES says that it is one. */
+export async function drillHostChecks(
+  environment: CliDependencies['settings']['environment'],
+): Promise<Check[]> {
+  const roles = (environment['HOLDFAST_ROLES'] ?? '').split(',').map((role) => role.trim());
+  if (!roles.includes('drill')) return [];
+  const { backup, server, client, binlog, pageCheck } = toolkitFor('mariadb-backup').programs;
+  return Promise.all([
+    workDirCheck(environment['HOLDFAST_WORK_DIR']),
+    ...[backup, server, client, binlog, pageCheck, 'zstd'].map(toolCheck),
+  ]);
+}
+
+async function workDirCheck(workDir: string | undefined): Promise<Check> {
+  const check = { area: 'Drills', name: 'work directory' } as const;
+  const mend =
+    'set HOLDFAST_WORK_DIR to a directory that the worker may write, with room for a backup, twice';
+  if (workDir === undefined)
+    return { ...check, verdict: 'fail', found: 'HOLDFAST_WORK_DIR is not set', mend };
+  try {
+    await access(workDir, constants.W_OK | constants.X_OK);
+    const { bavail, bsize } = await statfs(workDir);
+    return { ...check, verdict: 'ok', found: `${workDir} is writable, ${size(bavail * bsize)} free` };
+  } catch (failure) {
+    const found = failure instanceof Error ? failure.message : String(failure);
+    return { ...check, verdict: 'fail', found, mend };
+  }
+}
+
+async function toolCheck(program: string): Promise<Check> {
+  const check = { area: 'Drills', name: program } as const;
+  const { stdout, stderr, code } = await execa(program, ['--version'], {
+    reject: false,
+    timeout: VERSION_TIMEOUT_MS,
+  });
+  const [version = ''] = (stdout.trim() || stderr.trim()).split('\n');
+  if (code === undefined && version !== '') return { ...check, verdict: 'ok', found: version };
+  const mend = 'install it, or put it on PATH of the worker; drills that need it are inconclusive';
+  return { ...check, verdict: 'warn', found: code === 'ENOENT' ? 'not found on PATH' : 'does not run', mend };
+}
