@@ -42,6 +42,7 @@ interface Attempt {
   readonly heartbeat?: unknown;
   readonly stopping?: AbortSignal;
   readonly serverUrl?: string;
+  readonly retried?: (failure: ApiFailure) => void;
 }
 
 function attemptOf({
@@ -49,13 +50,14 @@ function attemptOf({
   heartbeat,
   stopping = new AbortController().signal,
   serverUrl = 'https://127.0.0.1:6443',
+  retried = () => undefined,
 }: Attempt = {}) {
   const environment = new MockActivityEnvironment(
     { heartbeatDetails: heartbeat },
     { logger: new DefaultLogger('ERROR', () => undefined) },
   );
   const { clusterUid } = server;
-  const activities = createStressActivities({ api, clusterUid, serverUrl, now: Date.now, stopping });
+  const activities = createStressActivities({ api, clusterUid, serverUrl, now: Date.now, retried, stopping });
   return {
     environment,
     create: (input: StressClusterInput): Promise<StressProgress> =>
@@ -141,6 +143,18 @@ describe('creating', () => {
     expect(report.errors).toEqual([{ reason: 'NoAnswer', operations: 4 }]);
     expect(report.failedAttempts).toEqual([{ reason: 'NoAnswer', attempts: 16 }]);
     expect(report.succeeded).toBe(report.operations - 4);
+  });
+
+  test('of the failed attempts, those that are repeated are counted as repetitions', async () => {
+    const causes: string[] = [];
+    const api = interceptedApi(server.worker, {
+      before: ({ verb, resource }) => {
+        if (verb === 'create' && resource === 'services') throw noAnswer();
+      },
+    });
+    const attempt = attemptOf({ api, retried: ({ causeOfFailure }) => causes.push(causeOfFailure) });
+    await attempt.create(stressInput({ totalNamespaces: 1, deployments: 1, statefulSets: 0 }));
+    expect(causes).toEqual(['NoAnswer', 'NoAnswer', 'NoAnswer']);
   });
 
   test('without the rights nothing is retried, and nothing in the namespaces is tried', async () => {
