@@ -4,7 +4,6 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
 import { createStressActivities } from '../../../src/activities/stress/stress-activities.js';
-import { planStress } from '../../../src/domain/stress/stress-plan.js';
 import { StressProgress } from '../../../src/domain/stress/stress-progress.js';
 import { stressReport } from '../../../src/domain/stress/stress-report.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
@@ -63,8 +62,8 @@ const FAILURES = [
 ];
 
 const failing =
-  (verb: ApiCall['verb'], failure: ApiFailure): Interception['before'] =>
-  (call) => {
+  (verb: ApiCall['verb'], failure: ApiFailure) =>
+  (call: ApiCall): void => {
     if (call.verb === verb) throw failure;
   };
 
@@ -83,9 +82,9 @@ describe('no failed call leaves', () => {
         reason: 'AlreadyExists',
         message: 'taken',
       });
-      const before: Interception['before'] = (call) => {
-        failing('create', taken)?.(call);
-        failing('get', failure)?.(call);
+      const before = (call: ApiCall): void => {
+        failing('create', taken)(call);
+        failing('get', failure)(call);
       };
       const progress = StressProgress.parse(await worker({ before }).create());
       expect(stressReport(progress)).toMatchObject({ succeeded: 0, notDone: 0 });
