@@ -242,8 +242,11 @@ describe('a worker that dies', () => {
     const dying = first.create(input);
     const position: unknown = JSON.parse(JSON.stringify(await heartbeat));
     expect(StressProgress.parse(position)).toMatchObject({ tally: { succeeded: 9 }, next: 12 });
-    const second = attemptOf({ api, heartbeat: position });
+    let asked = 0;
+    const counting = interceptedApi(api, { before: ({ verb }) => void (asked += verb === 'create' ? 1 : 0) });
+    const second = attemptOf({ api: counting, heartbeat: position });
     const report = stressReport(await second.create(input));
+    expect(asked).toBe(report.operations - 9);
     expect(report).toMatchObject({ succeeded: report.operations, failed: 0, notDone: 0 });
     expect(writes).toHaveLength(report.operations);
     stall.fail();
