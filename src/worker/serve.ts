@@ -8,7 +8,7 @@ import { createStressActivities } from '../activities/stress/stress-activities.j
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
-import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
+import { API_FAILURE_CAUSES, type ApiFailure } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -135,6 +135,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const deletions = createJobDeletions();
   const backupDeps = { ...shared, deletions, images: config.images };
   const order = createReviewsFirst();
+  const retried = ({ causeOfFailure }: ApiFailure) => options.metrics.api.retried(causeOfFailure);
   const workers = await createWorkers({
     connection,
     namespace: temporal.namespace,
@@ -146,7 +147,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
       crd: recentRestoreCrd((path) => readDocument(options.kubernetes, path), Date.now),
     }),
     apiRetry: apiRetryInterceptor({
-      retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
+      retried,
       tellWorkflow: apiServerNews(client),
       now: Date.now,
     }),
@@ -155,6 +156,7 @@ async function runWorkers(options: RunOptions): Promise<void> {
       clusterUid,
       serverUrl: options.kubernetes.serverUrl,
       now: Date.now,
+      retried,
       stopping,
     }),
     watchActivities: createWatchActivities({
