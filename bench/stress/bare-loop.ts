@@ -20,9 +20,11 @@ export async function bareLoop(world: StressBenchWorld, prefix: string): Promise
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   }
+  const succeeded = bodies.length - failedAttempts;
   return {
     operations: bodies.length,
-    succeeded: bodies.length - failedAttempts,
+    succeeded,
+    firstAttempts: succeeded,
     durationMs: performance.now() - startedMs,
     failedAttempts,
   };

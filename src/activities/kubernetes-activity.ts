@@ -71,7 +71,7 @@ function translated(failure: unknown): unknown {
   return ApplicationFailure.create({
     message: failure.message,
     type: 'KubernetesApi',
-    nonRetryable: REFUSED_FOR_GOOD.has(failure.status ?? 0),
+    nonRetryable: !failure.retryable && REFUSED_FOR_GOOD.has(failure.status ?? 0),
     cause: failure,
     ...(failure.retryAfterMs !== undefined && {
       nextRetryDelay: apiBackoffMs(ENDLESS_API_RETRY, activityInfo().attempt, failure.retryAfterMs),

@@ -1,6 +1,6 @@
 /**
  * Every way a call to the API server can fail, mapped once. Whether a retry can help is decided by HTTP status,
- * reason and, where a plain 500 carries etcd's text, by that text; never by "contains timeout". The table stands in
+ * reason and, where a plain 500 or an allocator's 422 carries etcd's text, by that text; never by "contains timeout". The table stands in
  * docs/api-resilience.md.
  */
 export interface ApiFailureDetails {
@@ -87,6 +87,12 @@ const CONNECTION_FAILED = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'UND_ERR_SOCKET',
 ]);
+/**
+ * The allocator of a Service's address makes a 422 of whatever etcd says to it: the Service is not to blame. Anywhere
+ * else in a 422 such a text may be quoted from the object itself (docs/decisions/0015).
+ */
+const ALLOCATION = /failed to allocate [\w ]+: /;
+
 /** Nobody said anything in time; without a code, nobody said why. */
 const NO_ANSWER = new Set([
   '',
@@ -109,13 +115,21 @@ function causeOf({ status, reason = '', message }: ApiFailureDetails): ApiFailur
     case 504:
       return 'GatewayTimeout';
     case 500:
-      return RETRYABLE_REASONS_OF_500.has(reason) &&
-        (TRANSIENT_ETCD.test(message) || TRANSIENT_RPC.test(message))
-        ? 'Backend'
-        : 'Refused';
+      return RETRYABLE_REASONS_OF_500.has(reason) && isTransient(message) ? 'Backend' : 'Refused';
+    case 422:
+      return isTransient(afterAllocation(message)) ? 'Backend' : 'Refused';
     default:
       return 'Refused';
   }
+}
+
+function isTransient(message: string): boolean {
+  return TRANSIENT_ETCD.test(message) || TRANSIENT_RPC.test(message);
+}
+
+/** What the allocator was told; empty where none speaks. */
+function afterAllocation(message: string): string {
+  return message.split(ALLOCATION)[1] ?? '';
 }
 
 /** A conflict with another writer, or a name that is taken: the caller reads again and decides. */

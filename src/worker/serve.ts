@@ -10,7 +10,7 @@ import { createStressActivities } from '../activities/stress/stress-activities.j
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues, type TaskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
-import { API_FAILURE_CAUSES } from '../kubernetes/api-failure.js';
+import { API_FAILURE_CAUSES, type ApiFailure } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -187,6 +187,7 @@ function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
   const deletions = createJobDeletions();
   const backupDeps = { ...shared, deletions, images: config.images };
   const order = createReviewsFirst();
+  const retried = ({ causeOfFailure }: ApiFailure) => options.metrics.api.retried(causeOfFailure);
   return createWorkers({
     connection,
     namespace: temporal.namespace,
@@ -198,7 +199,7 @@ function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
       crd: recentRestoreCrd((path) => readDocument(kubernetes, path), Date.now),
     }),
     apiRetry: apiRetryInterceptor({
-      retried: ({ causeOfFailure }) => options.metrics.api.retried(causeOfFailure),
+      retried,
       tellWorkflow: apiServerNews(client),
       now: Date.now,
     }),
@@ -207,6 +208,7 @@ function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
       clusterUid,
       serverUrl: kubernetes.serverUrl,
       now: Date.now,
+      retried,
       stopping,
     }),
     watchActivities: createWatchActivities({

@@ -18,14 +18,17 @@ async function failureOf(review: Promise<unknown>): Promise<ApplicationFailure> 
 }
 
 /** A review whose first call the API server answers so. */
-function refusedWith(status: number, retryAfterMs?: number): Promise<ApplicationFailure> {
+function refusedWith(
+  status: number,
+  { retryAfterMs, message = 'no' }: { retryAfterMs?: number; message?: string } = {},
+): Promise<ApplicationFailure> {
   const memory = createInMemoryCluster();
   const api = interceptedApi(memory.api, {
     before: () => {
       throw new ApiFailure({
         operation: 'get Backup prod/orders',
         status,
-        message: 'no',
+        message,
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     },
@@ -34,7 +37,7 @@ function refusedWith(status: number, retryAfterMs?: number): Promise<Application
 }
 
 test('a call that was throttled is tried again when the API server says so', async () => {
-  expect(await refusedWith(429, 7_000)).toMatchObject({
+  expect(await refusedWith(429, { retryAfterMs: 7_000 })).toMatchObject({
     type: 'KubernetesApi',
     nonRetryable: false,
     nextRetryDelay: 7_000,
@@ -47,6 +50,12 @@ test.each([403, 404, 409, 503])('an answer of %i does not end the activity for g
 
 test.each([400, 413, 422])('an answer of %i ends the activity for good', async (status) => {
   expect(await refusedWith(status)).toMatchObject({ type: 'KubernetesApi', nonRetryable: true });
+});
+
+test('a 422 that only passes on what etcd said does not end it', async () => {
+  const message =
+    'Service "a" is invalid: spec.clusterIPs: failed to allocate IP: etcdserver: request timed out';
+  expect(await refusedWith(422, { message })).toMatchObject({ type: 'KubernetesApi', nonRetryable: false });
 });
 
 test('an object that cannot be read does not become readable by reading it again', async () => {

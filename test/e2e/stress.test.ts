@@ -10,8 +10,9 @@ import {
 } from './stress-world.js';
 import { waitFor } from './wait-for.js';
 
-/** Ten namespaces of 24 operations: six seconds at 40 operations a second. */
-const NAMESPACES = ['--total-namespaces', '10', '--max-concurrent', '8'] as const;
+/** Six seconds at 40 operations a second, in few namespaces: the deletion of one takes Kubernetes seconds. */
+const CONCURRENCY = 8;
+const NAMESPACES = ['--total-namespaces', '4', '--deployments', '9', '--max-concurrent', `${CONCURRENCY}`];
 const OPERATIONS = 240;
 const STALL_TIMEOUT_MS = 60_000;
 
@@ -71,7 +72,10 @@ describe('a run whose worker and whose command are killed in the middle', () => 
   test('creates each object once', async () => {
     const created = acceptedCreations(await world.creationsIn(prefix));
     expect(created.size).toBe(OPERATIONS);
-    expect([...created].filter(([, count]) => count !== 1)).toEqual([]);
+    expect([...created].filter(([, count]) => count > 1)).toEqual([]);
+    // Of a call whose client was killed the audit log may not say that it was accepted.
+    const unsaid = [...created].filter(([, count]) => count === 0);
+    expect(unsaid.length).toBeLessThanOrEqual(CONCURRENCY);
   });
 
   test('leaves nothing behind after --cleanup, and everything that is not its own', async () => {
@@ -87,7 +91,8 @@ describe('a run whose worker and whose command are killed in the middle', () => 
 });
 
 test('a cleanup ends a run that is going on first', async () => {
-  const args = ['--total-namespaces', '40', '--prefix', 'stopped-', '--run', 'stopped', '--keep'];
+  const size = ['--total-namespaces', '4', '--deployments', '40'];
+  const args = [...size, '--prefix', 'stopped-', '--run', 'stopped', '--keep'];
   const running = world.start(args);
   await world.hasCreated('stopped-', 20);
   const cleanup = await world.start(['--cleanup', '--run', 'stopped']).ended;
@@ -115,15 +120,18 @@ test('a namespace of somebody else is left alone, the others are filled: partial
 test('a cluster that is not on loopback is refused until its context is named', async () => {
   const server = 'https://kubernetes.invalid:6443';
   const KUBECONFIG = await world.stack.controlPlane.kubeconfigFor({ user: 'holdfast-worker', server });
-  const refused = await world.start(['--total-namespaces', '1'], { KUBECONFIG }).ended;
+  const stressed = (...args: string[]) =>
+    world.start(['--total-namespaces', '1', ...args], { KUBECONFIG }).ended;
+  const [refused, wrong, named] = await Promise.all([
+    stressed(),
+    stressed('--i-know-this-cluster', 'prod'),
+    stressed('--i-know-this-cluster', 'holdfast-dev'),
+  ]);
   expect(refused.exitCode).toBe(7);
   expect(refused.stderr).toContain('pass --i-know-this-cluster holdfast-dev');
-  const wrong = ['--total-namespaces', '1', '--i-know-this-cluster', 'prod'];
-  expect((await world.start(wrong, { KUBECONFIG }).ended).exitCode).toBe(7);
-  const named = ['--total-namespaces', '1', '--i-know-this-cluster', 'holdfast-dev'];
-  const { exitCode, stderr } = await world.start(named, { KUBECONFIG }).ended;
-  expect(stderr).toContain('does not answer');
-  expect(exitCode).toBe(8);
+  expect(wrong.exitCode).toBe(7);
+  expect(named.stderr).toContain('does not answer');
+  expect(named.exitCode).toBe(8);
 });
 
 test('a worker without the rights fails at once and says which', async () => {
@@ -146,14 +154,15 @@ test('a worker without the rights fails at once and says which', async () => {
 test('etcd stalls twice within the budget: every operation succeeds, and the first attempts did not', async () => {
   const logFile = join(world.stack.folder, 'deployment_test.log');
   const prefix = 'stalled-';
-  const args = [...NAMESPACES, '--prefix', prefix, '--log-file', logFile, '-o', 'json'];
+  const args = [...NAMESPACES, '--prefix', prefix, '--keep', '--log-file', logFile, '-o', 'json'];
+  const countedBefore = await world.worker.apiRetries();
   const running = world.start(args);
   await world.hasCreated(prefix, 30);
   await stallUntil(/\[RETRY\] create .* failed \(attempt/g, 1);
   await world.hasCreated(prefix, 100);
   await stallUntil(/\[RETRY\] create .* failed \(attempt/g, 1);
   const { exitCode, output } = await outputOf(running);
-  const { withRetries, firstAttemptsAlone, operations } = output.report;
+  const { withRetries, firstAttemptsAlone, operations, failedAttempts } = output.report;
   process.stderr.write(
     `two stalls: first attempts alone ${firstAttemptsAlone.percent} %, with retries ${withRetries.percent} % ` +
       `of ${operations}\n`,
@@ -161,6 +170,8 @@ test('etcd stalls twice within the budget: every operation succeeds, and the fir
   expect(firstAttemptsAlone.succeeded).toBeLessThan(operations);
   expect(withRetries.succeeded).toBe(operations);
   expect(exitCode).toBe(0);
+  const repeated = failedAttempts.reduce((sum, { attempts }) => sum + attempts, 0);
+  expect((await world.worker.apiRetries()) - countedBefore).toBeGreaterThanOrEqual(repeated);
   const created = acceptedCreations(await world.creationsIn(prefix));
   expect([...created].filter(([, count]) => count > 1)).toEqual([]);
   expect(await readFile(logFile, 'utf8')).toMatch(/^\[RETRY\] create .* succeeded after 1 retries$/m);

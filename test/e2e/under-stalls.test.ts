@@ -13,7 +13,7 @@ import { jobCreation } from './restore-moments.js';
 import { expectEnd } from './restore-scene.js';
 import { startRestoreWorld, type RestoreWorld } from './restore-world.js';
 import { waitFor } from './wait-for.js';
-import { startWorker } from './worker-process.js';
+import { startWorker, type WorkerProcess } from './worker-process.js';
 
 const INCIDENT = 'stalled-incident';
 const RESTORE = 'stalled-restore';
@@ -22,6 +22,7 @@ const SETTLE_TIMEOUT_MS = 90_000;
 
 let world: RestoreWorld;
 let proxy: HoldProxy;
+let worker: WorkerProcess;
 let backup: Backup;
 let restore: Restore;
 /** Creations of Jobs that met the stall. */
@@ -32,7 +33,8 @@ beforeAll(async () => {
   const { stack } = world;
   const kubeconfig = await stack.controlPlane.kubeconfigFor({ user: 'holdfast-worker' });
   proxy = await startHoldProxy({ kubeconfig, folder: join(stack.folder, 'proxy') });
-  await startWorker(stack.group, { name: 'worker', env: { ...stack.env, KUBECONFIG: proxy.kubeconfig } });
+  const env = { ...stack.env, KUBECONFIG: proxy.kubeconfig };
+  worker = await startWorker(stack.group, { name: 'worker', env });
   await stallAtTheWorstMoment();
 });
 
@@ -99,4 +101,8 @@ test('an incident ends in success all the same: one Job for each attempt, each E
 
 test('so does a restore: one Job for each half, each Event once', async () => {
   await expectEnd({ world, restore, outcome: 'Complete' });
+});
+
+test('the worker has counted the repetitions', async () => {
+  expect(await worker.apiRetries()).toBeGreaterThanOrEqual(failed.length);
 });

@@ -14,6 +14,8 @@ export interface WorkerProcess {
   /** Status and text of one of its HTTP endpoints. */
   ask(path: string): Promise<{ status: number; text: string }>;
   log(): Promise<string>;
+  /** Its `holdfast_api_retries_total`, over all reasons, since it was started. */
+  apiRetries(): Promise<number>;
   /** Ends it the way a power cut does, and waits until it is gone. */
   killHard(): Promise<void>;
   /** Asks it to end, and waits until it has. */
@@ -56,10 +58,17 @@ export async function startWorker(group: ProcessGroup, options: WorkerOptions): 
     pid: () => group.pid(name),
     ask,
     log: () => readFile(group.logFile(name), 'utf8'),
+    apiRetries: async () => sumOf('holdfast_api_retries_total', (await ask('/metrics')).text),
     killHard: async () => {
       await end('SIGKILL');
     },
     terminate: () => end('SIGTERM'),
     restart: () => group.restart(name),
   };
+}
+
+/** Over all labels, in the text form of Prometheus. */
+function sumOf(metric: string, text: string): number {
+  const values = text.matchAll(new RegExp(`^${metric}\\{.*\\} (\\d+)$`, 'gm'));
+  return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
 }

@@ -11,6 +11,9 @@ const failure = (status: number | undefined, reason: string, message: string) =>
 
 const WEBHOOK =
   'Internal error occurred: failed calling webhook "check.example.com": failed to call webhook: Post "https://10.0.0.7:443/check?timeout=2s"';
+/** As kube-apiserver 1.34 says it; the quoted value is what the client asked for. */
+const ALLOCATION =
+  'Service "deploy-1-svc-0" is invalid: spec.clusterIPs: Invalid value: [""]: failed to allocate IP: ';
 const PEER_LOST = ', possibly due to previous leader failure';
 const CONNECTION_LOST = ', possibly due to connection lost';
 
@@ -40,6 +43,16 @@ describe('what passes by itself', () => {
     [500, '', 'rpc error: code = DeadlineExceeded desc = context deadline exceeded', 'Backend'],
     [500, 'InternalError', 'Internal error occurred: context deadline exceeded', 'Backend'],
     [500, 'InternalError', `${WEBHOOK}: context deadline exceeded`, 'Backend'],
+    [
+      500,
+      'InternalError',
+      'Internal error occurred: failed to allocate a nodePort: etcdserver: request timed out',
+      'Backend',
+    ],
+    [422, 'Invalid', `${ALLOCATION}etcdserver: request timed out`, 'Backend'],
+    [422, 'Invalid', `${ALLOCATION}etcdserver: leader changed`, 'Backend'],
+    [422, 'Invalid', `${ALLOCATION}rpc error: code = Unavailable desc = keepalive ping failed`, 'Backend'],
+    [422, 'Invalid', `${ALLOCATION}context deadline exceeded`, 'Backend'],
     [undefined, 'ECONNREFUSED', 'no answer: connect ECONNREFUSED', 'ConnectionFailed'],
     [undefined, 'ECONNRESET', 'no answer: read ECONNRESET', 'ConnectionFailed'],
     [undefined, 'EPIPE', 'no answer: write EPIPE', 'ConnectionFailed'],
@@ -67,6 +80,13 @@ describe('what no waiting mends', () => {
     [410, 'Expired', 'too old resource version'],
     [413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728'],
     [422, 'Invalid', 'spec.template: field is immutable'],
+    [
+      422,
+      'Invalid',
+      'metadata.name: Invalid value: "etcdserver: request timed out": a lowercase RFC 1123 name',
+    ],
+    [422, 'Invalid', `${ALLOCATION}range is full`],
+    [422, 'Invalid', `${ALLOCATION}etcdserver: mvcc: database space exceeded`],
     [500, 'InternalError', `${WEBHOOK}: dial tcp 10.0.0.7:443: connect: connection refused`],
     [500, 'InternalError', 'Internal error occurred: failed calling webhook "a": denied'],
     [500, 'InternalError', 'Internal error occurred: the timeout is not a number'],

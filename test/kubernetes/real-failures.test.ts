@@ -25,6 +25,7 @@ const EXPECTED: Readonly<Record<string, ApiFailureCause>> = {
   'api-server-gone': 'ConnectionFailed',
   'api-server-killed': 'ConnectionFailed',
   'api-server-killed-mid-answer': 'ConnectionFailed',
+  'etcd-frozen-allocation': 'Backend',
   'etcd-frozen-deadline': 'GatewayTimeout',
   'etcd-frozen-request-timeout': 'GatewayTimeout',
   'etcd-frozen-timed-out': 'Backend',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ATTEMPT_LABEL, RUN_LABEL } from '../../domain/labels.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
-import { ApiFailure, isConflict } from '../../kubernetes/api-failure.js';
+import { isConflict, type ApiFailure } from '../../kubernetes/api-failure.js';
 import { stressObject, type StressObjectInput } from '../../kubernetes/objects/stress-object.js';
 
 /** The name is taken by an object that this run did not create. */
@@ -37,7 +37,7 @@ export async function createOurs(api: KubernetesApi, input: StressObjectInput): 
     await api.create(resource, inNamespace, body);
     return input.failedAttempts;
   } catch (failure) {
-    if (!isConflict(failure)) throw asEtcdSaidIt(failure);
+    if (!isConflict(failure)) throw failure;
     const reference = {
       resource,
       name: object.name,
@@ -45,16 +45,6 @@ export async function createOurs(api: KubernetesApi, input: StressObjectInput): 
     };
     return assertOurs(await api.get(reference), { input, conflict: failure });
   }
-}
-
-const ALLOCATION_STALLED = /failed to allocate [\w ]+: (etcdserver: .*)/;
-
-/** The allocator of cluster IPs makes a 422 of what etcd says; the Service is not to blame, and a retry helps. */
-function asEtcdSaidIt(failure: unknown): unknown {
-  if (!(failure instanceof ApiFailure) || failure.status !== 422) return failure;
-  const message = ALLOCATION_STALLED.exec(failure.detail)?.[1];
-  if (message === undefined) return failure;
-  return new ApiFailure({ operation: failure.operation, status: 500, message }, { cause: failure });
 }
 
 function assertOurs(

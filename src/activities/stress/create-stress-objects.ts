@@ -99,8 +99,10 @@ async function attempt(
   const startedMs = performance.now();
   const observer = {
     line: run.line,
-    failedAttempt: ({ failure }: { failure: ApiFailure }) =>
-      run.noteFailedAttempt(index, failureReason(failure)),
+    failedAttempt: ({ failure, retried }: { failure: ApiFailure; retried: boolean }) => {
+      run.noteFailedAttempt(index, failureReason(failure));
+      if (retried) deps.retried(failure);
+    },
   };
   try {
     const { value } = await retriedCall(

@@ -44,7 +44,7 @@ export async function deleteStressNamespaces(
   let left: Namespace[] = [];
   try {
     for (;;) {
-      left = await call(signal, `list the namespaces of run ${run}`, () => namespacesOf(deps, run));
+      left = await call(`list the namespaces of run ${run}`, { deps, signal }, () => namespacesOf(deps, run));
       if (left.length === 0) return { remaining: [] };
       for (const namespace of left) {
         if (namespace.metadata.deletionTimestamp === undefined) await remove(deps, { namespace, signal });
@@ -68,13 +68,13 @@ async function namespacesOf({ api }: StressActivityDependencies, run: string): P
 }
 
 async function remove(
-  { api }: StressActivityDependencies,
+  deps: StressActivityDependencies,
   { namespace, signal }: { namespace: Namespace; signal: AbortSignal },
 ): Promise<void> {
   const { name, uid } = namespace.metadata;
   try {
-    await call(signal, `delete Namespace ${name}`, () =>
-      api.delete({ resource: NAMESPACES, name }, { uid, propagationPolicy: 'Background' }),
+    await call(`delete Namespace ${name}`, { deps, signal }, () =>
+      deps.api.delete({ resource: NAMESPACES, name }, { uid, propagationPolicy: 'Background' }),
     );
   } catch (failure) {
     // Another object of this name by now, or one that is being deleted already: the next look tells.
@@ -82,10 +82,17 @@ async function remove(
   }
 }
 
-async function call<T>(signal: AbortSignal, operation: string, send: () => Promise<T>): Promise<T> {
+async function call<T>(
+  operation: string,
+  { deps, signal }: { deps: StressActivityDependencies; signal: AbortSignal },
+  send: () => Promise<T>,
+): Promise<T> {
   const observer = {
     line: (level: 'info' | 'warn' | 'error', text: string) => {
       log[level](text);
+    },
+    failedAttempt: ({ failure, retried }: { failure: ApiFailure; retried: boolean }) => {
+      if (retried) deps.retried(failure);
     },
   };
   return (await retriedCall({ operation, policy: POLICY, observer, signal }, send)).value;

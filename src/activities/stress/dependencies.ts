@@ -1,4 +1,5 @@
 import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { ApiFailure } from '../../kubernetes/api-failure.js';
 
 export interface StressActivityDependencies {
   readonly api: KubernetesApi;
@@ -8,6 +9,8 @@ export interface StressActivityDependencies {
   readonly serverUrl: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Counts a repetition. */
+  readonly retried: (failure: ApiFailure) => void;
   /** Aborted when the process is told to end. */
   readonly stopping: AbortSignal;
 }

@@ -42,6 +42,7 @@ interface Attempt {
   readonly heartbeat?: unknown;
   readonly stopping?: AbortSignal;
   readonly serverUrl?: string;
+  readonly retried?: (failure: ApiFailure) => void;
 }
 
 function attemptOf({
@@ -49,13 +50,14 @@ function attemptOf({
   heartbeat,
   stopping = new AbortController().signal,
   serverUrl = 'https://127.0.0.1:6443',
+  retried = () => undefined,
 }: Attempt = {}) {
   const environment = new MockActivityEnvironment(
     { heartbeatDetails: heartbeat },
     { logger: new DefaultLogger('ERROR', () => undefined) },
   );
   const { clusterUid } = server;
-  const activities = createStressActivities({ api, clusterUid, serverUrl, now: Date.now, stopping });
+  const activities = createStressActivities({ api, clusterUid, serverUrl, now: Date.now, retried, stopping });
   return {
     environment,
     create: (input: StressClusterInput): Promise<StressProgress> =>
@@ -143,6 +145,18 @@ describe('creating', () => {
     expect(report.succeeded).toBe(report.operations - 4);
   });
 
+  test('of the failed attempts, those that are repeated are counted as repetitions', async () => {
+    const causes: string[] = [];
+    const api = interceptedApi(server.worker, {
+      before: ({ verb, resource }) => {
+        if (verb === 'create' && resource === 'services') throw noAnswer();
+      },
+    });
+    const attempt = attemptOf({ api, retried: ({ causeOfFailure }) => causes.push(causeOfFailure) });
+    await attempt.create(stressInput({ totalNamespaces: 1, deployments: 1, statefulSets: 0 }));
+    expect(causes).toEqual(['NoAnswer', 'NoAnswer', 'NoAnswer']);
+  });
+
   test('without the rights nothing is retried, and nothing in the namespaces is tried', async () => {
     const input = stressInput();
     const kubeconfig = await server.controlPlane.kubeconfigFor({ user: 'nobody' });
@@ -228,8 +242,11 @@ describe('a worker that dies', () => {
     const dying = first.create(input);
     const position: unknown = JSON.parse(JSON.stringify(await heartbeat));
     expect(StressProgress.parse(position)).toMatchObject({ tally: { succeeded: 9 }, next: 12 });
-    const second = attemptOf({ api, heartbeat: position });
+    let asked = 0;
+    const counting = interceptedApi(api, { before: ({ verb }) => void (asked += verb === 'create' ? 1 : 0) });
+    const second = attemptOf({ api: counting, heartbeat: position });
     const report = stressReport(await second.create(input));
+    expect(asked).toBe(report.operations - 9);
     expect(report).toMatchObject({ succeeded: report.operations, failed: 0, notDone: 0 });
     expect(writes).toHaveLength(report.operations);
     stall.fail();
