@@ -15,7 +15,7 @@ export function explainFailure(failure: unknown, serverUrl?: string): Explanatio
   if (failure instanceof CliFailure) return { message: failure.message, exitCode: failure.exitCode };
   if (failure instanceof ApiFailure) return explainApiFailure(failure, serverUrl ?? 'the configured address');
   if (failure instanceof StoreFailure) {
-    return { message: failure.message, exitCode: failure.retryable ? EXIT.unreachable : EXIT.failed };
+    return { message: failure.message, exitCode: exitCodeOfStore(failure) };
   }
   if (failure instanceof z.ZodError) {
     const problems = z.prettifyError(failure).replace(/\s+/g, ' ');
@@ -23,6 +23,12 @@ export function explainFailure(failure: unknown, serverUrl?: string): Explanatio
   }
   const message = failure instanceof Error ? failure.message : String(failure);
   return { message, exitCode: EXIT.failed };
+}
+
+/** A store that nobody can ask is a wrong setting; one that says no has failed. */
+function exitCodeOfStore({ kind, retryable }: StoreFailure): ExitCode {
+  if (kind === 'NoCredentials') return EXIT.usage;
+  return retryable ? EXIT.unreachable : EXIT.failed;
 }
 
 const WHERE = 'check KUBECONFIG and HOLDFAST_KUBE_CONTEXT, or --kubeconfig and --context';

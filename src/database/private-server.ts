@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkFolder } from '../activities/drill/drill-session.js';
@@ -16,6 +16,8 @@ const POLL_MS = 20;
 const MAX_POLL_MS = 500;
 /** A server that logs this much while it starts is not going to start. */
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
+/** Of a log that is cut. */
+const KEPT_LOG_BYTES = 2 * 1024 * 1024;
 /** From SIGTERM to SIGKILL: it is a scratch copy, and a clean shutdown proves nothing. */
 const STOP_GRACE_MS = 3_000;
 
@@ -125,7 +127,9 @@ type Launch =
 
 /** The log is the server's own descriptor, no pipe through us: it goes on when this process is gone. */
 async function launch({ folder }: StartServer, [program = '', ...args]: readonly string[]): Promise<Launch> {
-  const log = await open(serverLogFile(folder), 'w', 0o600);
+  await rm(serverLogFile(folder), { force: true });
+  // Appending: whatever is cut off its end meanwhile is cut off for good.
+  const log = await open(serverLogFile(folder), 'a', 0o600);
   try {
     const child = spawn(program, args, {
       env: programEnvironment(folder.root),
@@ -208,6 +212,23 @@ function socketFile(folder: Pick<WorkFolder, 'sockets'>): string {
 
 function account(user: string) {
   return { user, password: randomBytes(18).toString('hex') };
+}
+
+/**
+ * Cuts a log that has become too long down to its beginning, to which the server then adds: call it now and then while a
+ * server runs. The first complaints tell most, and a damaged file is complained about without end.
+ */
+export async function boundServerLog(
+  folder: Pick<WorkFolder, 'run'>,
+  { maxBytes, keptBytes } = { maxBytes: MAX_LOG_BYTES, keptBytes: KEPT_LOG_BYTES },
+): Promise<void> {
+  const file = serverLogFile(folder);
+  try {
+    const { size } = await stat(file);
+    if (size > maxBytes) await truncate(file, keptBytes);
+  } catch (failure) {
+    if (!isSystemError(failure, 'ENOENT')) throw failure;
+  }
 }
 
 /** The log as the server wrote it, its beginning and its end where it is long; '' where there is none. */

@@ -37,10 +37,11 @@ export interface ObjectStore {
   close(): void;
 }
 
-/** `Unreachable` and `Throttled` pass by themselves; the others do not. */
+/** `Unreachable` and `Throttled` pass by themselves; the others do not. `NoCredentials`: there are none to ask with. */
 export type StoreFailureKind =
   | 'Unreachable'
   | 'Throttled'
+  | 'NoCredentials'
   | 'AccessDenied'
   | 'ClockSkew'
   | 'NoBucket'

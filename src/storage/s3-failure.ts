@@ -21,7 +21,7 @@ const KIND_OF_CODE: Readonly<Record<string, StoreFailureKind>> = {
   SignatureDoesNotMatch: 'AccessDenied',
   ExpiredToken: 'AccessDenied',
   TokenRefreshRequired: 'AccessDenied',
-  CredentialsProviderError: 'AccessDenied',
+  CredentialsProviderError: 'NoCredentials',
 };
 
 const KIND_OF_STATUS: Readonly<Record<number, StoreFailureKind>> = {
@@ -51,6 +51,8 @@ export function storeFailure(what: string, failure: unknown): StoreFailure {
 }
 
 const HINT: Partial<Record<StoreFailureKind, string>> = {
+  NoCredentials:
+    "there are no credentials: name them in the plan's store.credentials (or ledger.credentials), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or a role of this host: ",
   ClockSkew: "this host's clock and the store's are too far apart: ",
   Malformed: 'the answer is not that of an S3 store: ',
 };

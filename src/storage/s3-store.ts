@@ -14,6 +14,7 @@ import {
 import type { StoreLocation } from '../domain/drill/drill-plan.js';
 import { StoreFailure, type ObjectStore, type StoredObject, type WriteCondition } from './object-store.js';
 import { storeFailure } from './s3-failure.js';
+import { silenceNodeWarning } from './sdk-node-warning.js';
 import { credentialsFrom } from './store-credentials.js';
 
 /** Time to connect, to the first byte of an answer, and between two bytes of it. */
@@ -26,6 +27,7 @@ const CONNECTIONS = 32;
 
 /** The bucket of a plan. Connects, and reads the credentials, with the first request. */
 export function createS3Store(location: StoreLocation): ObjectStore {
+  silenceNodeWarning(process.env);
   const client = new S3Client(clientSettings(location));
   return new S3Store(client, location.bucket);
 }

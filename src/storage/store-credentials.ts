@@ -10,7 +10,7 @@ const REREAD_MS = 5 * 60_000;
 
 /**
  * Reads the referenced secrets when the first request needs them, and again every five minutes.
- * The function throws StoreFailure `AccessDenied` where one is missing or empty; it names the reference, never a value.
+ * The function throws StoreFailure `NoCredentials` where one is missing or empty; it names the reference, never a value.
  */
 export function credentialsFrom({ accessKeyId, secretAccessKey }: Credentials) {
   return async () => ({
@@ -25,13 +25,13 @@ async function secretFrom(reference: SecretReference): Promise<string> {
     return filled(process.env[reference.env], `environment variable ${reference.env}`);
   }
   const text = await readFile(reference.file, 'utf8').catch((cause: unknown) => {
-    throw new StoreFailure('AccessDenied', `credentials: file ${reference.file} cannot be read`, { cause });
+    throw new StoreFailure('NoCredentials', `credentials: file ${reference.file} cannot be read`, { cause });
   });
   return filled(text, `file ${reference.file}`);
 }
 
 function filled(text: string | undefined, place: string): string {
   const secret = text?.trim() ?? '';
-  if (secret === '') throw new StoreFailure('AccessDenied', `credentials: ${place} is not set`);
+  if (secret === '') throw new StoreFailure('NoCredentials', `credentials: ${place} is not set`);
   return secret;
 }

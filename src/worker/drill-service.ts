@@ -8,6 +8,7 @@ import { sweepWorkDir } from '../activities/drill/sweep-work-dir.js';
 import type { DrillSessionKey } from '../domain/drill/drill-call.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Logger } from '../observability/logger.js';
+import { nodeWarning } from '../storage/sdk-node-warning.js';
 import type { WorkerConfig } from './config.js';
 import { waitFor } from './wait-for.js';
 
@@ -66,6 +67,8 @@ export async function startDrillService(options: DrillServiceOptions): Promise<D
     drillWorker(options, { taskQueue: host.taskQueue, activities: { ...thisHost } }),
   ]);
   logger.info({ host: host.id, workDir: host.workDir, queue: host.taskQueue }, 'serving as a drill host');
+  const warning = nodeWarning(process.version);
+  if (warning !== undefined) logger.warn(warning);
   void keepSweeping(options, host);
   return { workers, end: closeAll };
 }

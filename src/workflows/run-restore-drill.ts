@@ -2,7 +2,7 @@
  * One restore drill, from the choice of the backup to its verdict:
  * 1. choose the backup, on any drill host;
  * 2. open a session: from here on one host has the files; climb the ladder there, rung by rung;
- * 3. close the session, whatever happened; then enter the verdict and answer with the report.
+ * 3. enter the verdict, close the session, whatever happened; answer with the report when both are done.
  * A host that is lost takes its files with it: the drill begins again at 2, on another host or the same.
  */
 import {
@@ -12,6 +12,7 @@ import {
   continueAsNew,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -28,6 +29,8 @@ import { assertTextFields } from './input-check.js';
 
 /** Hosts, or stays on the same one, that a drill may lose before it is inconclusive. */
 const MAX_SESSIONS = 3;
+/** Before it the verdict waited for the session to close: on a host that is dead, for a minute. */
+const VERDICT_BEFORE_CLOSING = '7-verdict-before-closing';
 
 /** All backups that the plan asks for are verified already. */
 export interface NothingToDrill {
@@ -65,12 +68,10 @@ export async function runRestoreDrill(
   board.show({ backup });
   const drill = { workflowId, runId };
   const report = await drillBackup({ input, backup, board, drill, queue, startedMs: Date.now() });
-  // From here on there is a verdict: a cancellation that comes now does not take it away.
-  const recorded = await CancellationScope.nonCancellable(() => record({ input, report, board, queue }));
   if (due.length > 1 && !CancellationScope.current().consideredCancelled) {
     await continueAsNew<typeof runRestoreDrill>(input, { done: [...carried.done, backup.prefix] });
   }
-  return recorded;
+  return report;
 }
 
 interface Drill {
@@ -83,30 +84,48 @@ interface Drill {
   readonly startedMs: number;
 }
 
-/** Climbs the ladder, on another host each time one is lost; leaves nothing on any of them. */
-async function drillBackup({ input, backup, board, drill, queue, startedMs }: Drill): Promise<DrillReport> {
-  const { openDrill } = proxyActivities<DrillActivities>(anyDrillHost(queue));
-  const hosts: string[] = [];
+/** Climbs the ladder and enters the verdict; leaves nothing on any host. */
+async function drillBackup(drill: Drill): Promise<DrillReport> {
   const closings: Promise<void>[] = [];
-  let ladder: ClimbedLadder | undefined;
+  const { board } = drill;
+  let report: DrillReport;
+  let isEntered = false;
   try {
-    for (let session = 1; ladder === undefined; session += 1) {
-      const key: DrillSessionKey = { ...drill, session };
-      const opened = await openDrill(key);
-      hosts.push(opened.host);
-      board.show({ phase: 'Opening', summary: 'the work folder is there', host: opened.host });
-      try {
-        const climbed = await climbLadder({ key, opened, input, backup, board });
-        if (climbed.lost === undefined || session === MAX_SESSIONS) ladder = climbed;
-        else board.restart(`host ${opened.host} was lost: ${climbed.lost}; beginning again`);
-      } finally {
-        // Not waited for here: a host that is dead does not answer for a minute.
-        closings.push(CancellationScope.nonCancellable(() => close(opened, key)));
-      }
+    report = await reportOf(drill, closings);
+    if (patched(VERDICT_BEFORE_CLOSING)) {
+      report = await enter(drill, report);
+      isEntered = true;
     }
   } finally {
     board.show({ phase: 'Closing', summary: 'removing the work folder' });
     await CancellationScope.nonCancellable(() => Promise.all(closings));
+  }
+  if (!isEntered) report = await enter(drill, report);
+  board.show({ phase: 'Done', summary: report.summary });
+  return report;
+}
+
+/** On another host each time one is lost. The closings of the sessions are begun, and left to the caller. */
+async function reportOf(
+  { input, backup, board, drill, queue, startedMs }: Drill,
+  closings: Promise<void>[],
+): Promise<DrillReport> {
+  const { openDrill } = proxyActivities<DrillActivities>(anyDrillHost(queue));
+  const hosts: string[] = [];
+  let ladder: ClimbedLadder | undefined;
+  for (let session = 1; ladder === undefined; session += 1) {
+    const key: DrillSessionKey = { ...drill, session };
+    const opened = await openDrill(key);
+    hosts.push(opened.host);
+    board.show({ phase: 'Opening', summary: 'the work folder is there', host: opened.host });
+    try {
+      const climbed = await climbLadder({ key, opened, input, backup, board });
+      if (climbed.lost === undefined || session === MAX_SESSIONS) ladder = climbed;
+      else board.restart(`host ${opened.host} was lost: ${climbed.lost}; beginning again`);
+    } finally {
+      // Not waited for here: a host that is dead does not answer for a minute.
+      closings.push(CancellationScope.nonCancellable(() => close(opened, key)));
+    }
   }
   const { results, facts, damage } = ladder;
   const finishedMs = Date.now();
@@ -124,25 +143,23 @@ async function close(opened: OpenedSession, key: DrillSessionKey): Promise<void>
   }
 }
 
-interface Recording {
-  readonly input: RunRestoreDrillInput;
-  readonly report: DrillReport;
-  readonly board: DrillBoard;
-  readonly queue: string;
-}
-
-/** A damaged copy proves the drill, not the backup: a self-test enters nothing. */
-async function record({ input, report, board, queue }: Recording): Promise<DrillReport> {
-  const { verdict, summary, selfTest } = report;
-  board.show({ phase: 'Recording', summary: 'entering the verdict', verdict });
-  let warning: string | undefined;
-  if (!selfTest) warning = await enter({ input, report, queue });
-  board.show({ phase: 'Done', summary });
+/**
+ * From here on there is a verdict: a cancellation that comes now does not take it away. A damaged copy proves the drill,
+ * not the backup: a self-test enters nothing.
+ */
+async function enter({ input, board, queue }: Drill, report: DrillReport): Promise<DrillReport> {
+  board.show({ phase: 'Recording', summary: 'entering the verdict', verdict: report.verdict });
+  if (report.selfTest) return report;
+  const warning = await CancellationScope.nonCancellable(() => record({ input, report, queue }));
   return warning === undefined ? report : { ...report, warnings: [{ text: warning }, ...report.warnings] };
 }
 
+interface Recording extends Pick<Drill, 'input' | 'queue'> {
+  readonly report: DrillReport;
+}
+
 /** @returns what is wrong where the ledger does not take it: the verdict stands all the same */
-async function enter({ input, report, queue }: Omit<Recording, 'board'>): Promise<string | undefined> {
+async function record({ input, report, queue }: Recording): Promise<string | undefined> {
   const { recordDrill } = proxyActivities<DrillActivities>(recording(queue));
   try {
     await recordDrill({ input, report });

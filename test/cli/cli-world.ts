@@ -264,7 +264,7 @@ function objectsApi(objects: Record<string, object | Error>, { refusedVerb }: Wo
   };
 }
 
-function silentDrills(): DrillAccess {
+export function silentDrills(): DrillAccess {
   return {
     plans: async () => [],
     plan: async () => undefined,

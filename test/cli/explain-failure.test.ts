@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CliFailure } from '../../src/cli/cli-failure.js';
 import { explainFailure } from '../../src/cli/explain-failure.js';
 import { ApiFailure } from '../../src/kubernetes/api-failure.js';
+import { StoreFailure, type StoreFailureKind } from '../../src/storage/object-store.js';
 
 const SERVER = 'https://kubernetes.internal:6443';
 const api = (status: number | undefined) =>
@@ -38,4 +39,12 @@ test('an object that cannot be read is told by its field, in one line', () => {
   const { message, exitCode } = explainFailure(error);
   expect(exitCode).toBe(1);
   expect(message).toMatch(/^an object from the API server cannot be read: .*metadata\.uid$/);
+});
+
+test.each<[StoreFailureKind, number]>([
+  ['NoCredentials', 2],
+  ['Unreachable', 8],
+  ['AccessDenied', 1],
+])('of an object store, %s is exit code %i', (kind, exitCode) => {
+  expect(explainFailure(new StoreFailure(kind, 'said so'))).toEqual({ message: 'said so', exitCode });
 });

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { listenOnLoopback } from '../../dev/node-agent/loopback-server.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -221,4 +223,45 @@ test('an interrupted command is exit code 130', async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
   }
+});
+
+describe('a plan in a file is enough to look at its store, and', () => {
+  const planAt = async (port: number) => {
+    const file = join(folder, `plan-${port}.yaml`);
+    const endpoint = `http://127.0.0.1:${port}`;
+    const store = { endpoint, bucket: 'backups', prefix: 'orders/' };
+    await writeFile(file, JSON.stringify({ kind: 'DrillPlan', name: 'orders', layout: 'directory', store }));
+    return file;
+  };
+
+  test('what is listed is all that is said', async () => {
+    const list =
+      '<ListBucketResult><Name>backups</Name><IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>orders/20261121T020000Z/</Prefix></CommonPrefixes></ListBucketResult>';
+    const missing = '<Error><Code>NoSuchKey</Code><Message>none</Message></Error>';
+    const server = createHttpServer(({ url = '' }, response) => {
+      const isList = url.includes('delimiter=');
+      const empty = list.replace(/<CommonPrefixes>.*<\/CommonPrefixes>/, '');
+      const body = isList ? list : url.includes('list-type') ? empty : missing;
+      response.writeHead(body === missing ? 404 : 200, { 'content-type': 'application/xml' }).end(body);
+    });
+    const { port, stop } = await listenOnLoopback(server, 0);
+    const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const file = await planAt(port);
+    const { exitCode, stdout, stderr } = await holdfast(['backups', 'list', '-f', file, '-o', 'name'], keys);
+    await stop();
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '20261121T020000Z', stderr: '' });
+  });
+
+  test('a host without credentials exits with 2 and is told where to put them', async () => {
+    const file = await planAt(await closedPort());
+    const { exitCode, stderr } = await holdfast(['backups', 'list', '-f', file], {
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+    expect(stderr).toMatch(
+      /^holdfast: .*there are no credentials: name them in the plan's store\.credentials/,
+    );
+    expect(stderr).toContain('AWS_ACCESS_KEY_ID');
+    expect(stderr.split('\n')).toHaveLength(1);
+    expect(exitCode).toBe(2);
+  });
 });

@@ -186,7 +186,7 @@ describe('failures of an S3 store', () => {
   it('names the reference of a credential that is not set', async () => {
     const without = storeAt('http://127.0.0.1:1', { id: 'SCRIPTED_ID', secret: 'SCRIPTED_UNSET' });
     const failure = await failureOf(without.read('k'));
-    expect(failure).toMatchObject({ kind: 'AccessDenied' });
+    expect(failure).toMatchObject({ kind: 'NoCredentials' });
     expect(failure.message).toContain('environment variable SCRIPTED_UNSET is not set');
     without.close();
   });

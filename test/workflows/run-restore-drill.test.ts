@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DrillSession } from '../../src/activities/drill/drill-session.js';
 import { DrillReport } from '../../src/domain/drill/drill-report.js';
 import type { RungFinding, RungName } from '../../src/domain/drill/rung.js';
+import { keepDigests } from '../../src/activities/drill/missing-manifest.js';
 import { StoreFailure } from '../../src/storage/object-store.js';
 import { drillStatus } from '../../src/workflows/drill-messages.js';
 import type { RunRestoreDrillResult } from '../../src/workflows/run-restore-drill.js';
@@ -76,6 +77,44 @@ describe('the verdict', () => {
     });
     expect(outcomes(report)).toMatchObject({ pages: 'failed', prepare: 'skipped' });
     expect(await world.verdicts()).toEqual([{ backup: NEWEST, verdict: 'fail' }]);
+  });
+
+  test('is entered while the session closes: a host that is dead takes a minute for that', async () => {
+    const world = await worldWith({ rungs: scriptedRungs({}) });
+    const { events } = await world.run({}, async (handle) => {
+      await handle.result();
+      return handle.fetchHistory();
+    });
+    const decidedBy = (activity: string) =>
+      events
+        ?.map(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled)
+        .filter((scheduled) => scheduled?.activityType?.name === activity)
+        .map((scheduled) => String(scheduled?.workflowTaskCompletedEventId));
+    expect(decidedBy('recordDrill')).toHaveLength(1);
+    expect(decidedBy('recordDrill')).toEqual(decidedBy('closeDrill'));
+  });
+
+  test('that a baseline carries leaves the manifest that was missing, where the plan allows it', async () => {
+    const rungs = scriptedRungs({
+      checksums: async ({ folder }) => {
+        await keepDigests(folder, new Map([['ibdata1', 'a'.repeat(64)]]));
+        return { outcome: 'passed', summary: 'read', evidence: [], facts: { manifest: 'absent' } };
+      },
+      data: () => ({
+        outcome: 'passed',
+        summary: 'as it was',
+        evidence: [],
+        facts: { baseline: 'verified' },
+      }),
+    });
+    const world = await worldWith({ rungs });
+    const plan = drillPlan({ writeMissingManifest: true });
+    const report = reportOf(await world.run({ plan }, (handle) => handle.result()));
+    expect(report).toMatchObject({ verdict: 'pass', facts: { manifest: 'written' } });
+    const { workflowId, runId } = report.drill;
+    expect(world.store.text(`orders/${NEWEST}/manifest.sha256`)).toBe(
+      `# source: drill ${workflowId}/${runId}\n${'a'.repeat(64)}  ibdata1\n`,
+    );
   });
 
   test('stays fail where all evidence is collected, and the rungs after it run', async () => {

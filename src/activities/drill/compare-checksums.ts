@@ -21,6 +21,8 @@ export interface ChecksumAnswer {
   /** Absent where every object that the manifest lists is as listed. */
   readonly draft?: RungDraft;
   readonly warnings: readonly Evidence[];
+  /** SHA-256 of every object as it was downloaded, by name. */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 interface Mismatch {
@@ -39,12 +41,14 @@ export async function compareChecksums(
     progress.doneBytes += bytes;
     session.progress({ ...progress });
   };
+  const digests = new Map<string, string>();
   const mismatches: Mismatch[] = [];
   const warnings: Evidence[] = [];
   const options = { atOnce: DOWNLOADS_AT_ONCE, signal: session.signal };
   await inParallel(objects, options, async (object, signal) => {
     const download = { ...placeOf(session, object), object, budget, signal, onBytes };
     const digest = await downloadObject(download);
+    digests.set(object.name, digest);
     const expected = manifest?.digests.get(object.name);
     if (expected === undefined || digest === expected) return;
     const again = await downloadAgain(download);
@@ -53,7 +57,7 @@ export async function compareChecksums(
     else mismatches.push({ line, proven: again === digest });
   });
   const draft = judgeMismatches(mismatches);
-  return { ...(draft && { draft }), warnings };
+  return { ...(draft && { draft }), warnings, digests };
 }
 
 function judgeMismatches(mismatches: readonly Mismatch[]): RungDraft | undefined {

@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { access } from 'node:fs/promises';
 import { endMarkedPrograms } from '../../database/program-mark.js';
+import { boundServerLog } from '../../database/private-server.js';
 import { isSystemError } from '../../database/process-identity.js';
 import { readServerRecord } from '../../database/server-record.js';
 import type {
@@ -15,7 +16,11 @@ import type { DrillActivityDependencies } from './dependencies.js';
 import { drillFailure, type DrillWork } from './drill-activity.js';
 import type { WorkFolder } from './drill-session.js';
 import { withStores } from './drill-stores.js';
+import { writeMissingManifest } from './missing-manifest.js';
 import { createWorkFolder, keptFolders, removeWorkFolder, workFolderOf } from './work-folder.js';
+
+/** Nobody else looks at the log of a server that runs: it writes there by itself. */
+const BOUND_LOG_EVERY_MS = 2_000;
 
 /** The stays of drills on this host. */
 export interface DrillSessions {
@@ -67,7 +72,7 @@ export function createDrillSessions(deps: DrillActivityDependencies): DrillSessi
       const folder = await openFolder(host.workDir, work.call.key);
       return alone(folder, async () => {
         if (work.attempt > 1) await endLeftovers(folder);
-        return runRung(deps, folder, work);
+        return withBoundedLog(folder, () => runRung(deps, folder, work));
       });
     },
     damage: async ({ key, seed }) => {
@@ -96,6 +101,19 @@ async function openFolder(workDir: string, key: DrillSessionKey): Promise<WorkFo
   }
 }
 
+async function withBoundedLog<T>(folder: WorkFolder, work: () => Promise<T>): Promise<T> {
+  const bounding = setInterval(() => {
+    boundServerLog(folder).catch((failure: unknown) =>
+      log.warn('the log of the private server cannot be bounded', { folder: folder.root, failure }),
+    );
+  }, BOUND_LOG_EVERY_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(bounding);
+  }
+}
+
 /** A tool of an attempt that died goes on writing; the private server is still of use. */
 async function endLeftovers(folder: WorkFolder): Promise<void> {
   const ended = await endMarkedPrograms(folder.root, await readServerRecord(folder.run));
@@ -107,11 +125,14 @@ function runRung(
   folder: WorkFolder,
   { call, signal, progress }: DrillWork<RunRungCall>,
 ): Promise<RungFinding> {
-  const { rung, backup, facts, input } = call;
+  const { rung, backup, facts, input, key } = call;
   const plan = within(input.plan, host.limitBytes);
-  return withStores(openStore, plan, ({ store, ledger }) =>
-    rungs[rung]({ plan, backup, folder, facts, store, ledger, signal, progress, now }),
-  );
+  return withStores(openStore, plan, async ({ store, ledger }) => {
+    const session = { plan, backup, folder, facts, store, ledger, signal, progress, now };
+    const found = await rungs[rung](session);
+    const drill = `${key.workflowId}/${key.runId}`;
+    return writeMissingManifest(session, { rung, found, drill, selfTest: input.selfTest });
+  });
 }
 
 /** The smaller of the plan's limit and the host's. */

@@ -49,6 +49,12 @@ export async function createSpaceBudget({
   };
 }
 
+/** For what another program will write: better told before hours of work. @throws SpaceExhausted */
+export async function demandSpace(budget: SpaceBudget, bytes: number): Promise<void> {
+  await budget.take(bytes);
+  budget.release(bytes);
+}
+
 async function askVolume(root: string, bytes: number): Promise<void> {
   const { bavail, blocks, bsize } = await statfs(root);
   const freeBytes = bavail * bsize;

@@ -2,11 +2,11 @@ import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import type { Check } from '../doctor/check.js';
-import { drillChecks, drillHostChecks } from '../doctor/drill-checks.js';
+import { drillChecks, drillHostChecks, drillRoleOf } from '../doctor/drill-checks.js';
 import { kubernetesChecks } from '../doctor/kubernetes-checks.js';
 import { restoreChecks } from '../doctor/restore-checks.js';
 import { temporalChecks } from '../doctor/temporal-checks.js';
-import { workerChecks } from '../doctor/worker-checks.js';
+import { orchestratorCheck, workerChecks } from '../doctor/worker-checks.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { explainFailure } from '../explain-failure.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
@@ -67,6 +67,10 @@ interface Examination {
 
 async function checkKubernetes({ kubernetes, settings, now }: CliDependencies): Promise<Examination> {
   const { operator } = settings;
+  if (drillRoleOf(settings.environment) === 'only') {
+    const found = 'HOLDFAST_ROLES=drill: drills need no Kubernetes';
+    return { reached: false, checks: [{ area: 'Kubernetes', name: 'server', verdict: 'skip', found }] };
+  }
   let access: KubernetesAccess | undefined;
   try {
     // What does not answer now is what it is there to find: nothing is tried again.
@@ -83,15 +87,27 @@ async function checkKubernetes({ kubernetes, settings, now }: CliDependencies): 
   }
 }
 
+/** Elsewhere that is a finding about the kubeconfig. */
+const NAMELESS: Check = {
+  area: 'Worker',
+  name: 'cluster',
+  verdict: 'fail',
+  found: 'there is neither HOLDFAST_CLUSTER nor a kubeconfig',
+  mend: 'set HOLDFAST_CLUSTER to the name under which the plans were applied',
+};
+
 async function checkTemporal(deps: CliDependencies, fix: boolean): Promise<Examination> {
   try {
     const temporal = await deps.temporal();
     const checks = await temporalChecks({ temporal, fix });
+    const drillsOnly = drillRoleOf(deps.settings.environment) === 'only';
     const cluster = await clusterName(deps);
-    if (cluster === undefined) return { reached: true, checks };
+    if (cluster === undefined) {
+      return { reached: true, checks: drillsOnly ? [...checks, NAMELESS] : checks };
+    }
     const { taskQueue } = deps.settings;
     const question = { temporal, cluster, taskQueue, nowMs: deps.now() };
-    const worker = await workerChecks(question);
+    const worker = drillsOnly ? [await orchestratorCheck(question)] : await workerChecks(question);
     const drills = await drillChecks(question, deps);
     return { reached: true, checks: [...checks, ...worker, ...drills] };
   } catch (failure) {

@@ -12,10 +12,19 @@ import { pollerCheck, type WorkerQuestion } from './worker-checks.js';
 
 const VERSION_TIMEOUT_MS = 10_000;
 
-/** Whether somebody drills, and whether the stores of the plans can be read from here; nothing where no plan is applied. */
+type Environment = CliDependencies['settings']['environment'];
+
+/** What HOLDFAST_ROLES makes of this computer. */
+export function drillRoleOf(environment: Environment): 'none' | 'also' | 'only' {
+  const roles = (environment['HOLDFAST_ROLES'] ?? '').split(',').map((role) => role.trim());
+  if (!roles.includes('drill')) return 'none';
+  return roles.every((role) => role === 'drill' || role === '') ? 'only' : 'also';
+}
+
+/** Whether somebody drills, and whether the stores of the plans can be read from here; nothing where nobody is to drill. */
 export async function drillChecks(question: WorkerQuestion, deps: CliDependencies): Promise<Check[]> {
   const plans = await question.temporal.drills.plans(question.cluster);
-  if (plans.length === 0) return [];
+  if (plans.length === 0 && drillRoleOf(deps.settings.environment) === 'none') return [];
   const { drill } = taskQueues({ prefix: question.taskQueue, cluster: question.cluster });
   return Promise.all([
     pollerCheck(question, { name: drill, kind: 'activity' }),
@@ -40,11 +49,8 @@ async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check
 }
 
 /** This computer as a drill host: where HOLDFAST_ROLES says that it is one. */
-export async function drillHostChecks(
-  environment: CliDependencies['settings']['environment'],
-): Promise<Check[]> {
-  const roles = (environment['HOLDFAST_ROLES'] ?? '').split(',').map((role) => role.trim());
-  if (!roles.includes('drill')) return [];
+export async function drillHostChecks(environment: Environment): Promise<Check[]> {
+  if (drillRoleOf(environment) === 'none') return [];
   const { backup, server, client, binlog, pageCheck } = toolkitFor('mariadb-backup').programs;
   return Promise.all([
     workDirCheck(environment['HOLDFAST_WORK_DIR']),

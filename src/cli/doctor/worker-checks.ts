@@ -29,6 +29,15 @@ export async function workerChecks(question: WorkerQuestion): Promise<Check[]> {
   ]);
 }
 
+/** For a computer that only drills: it starts nothing itself, but somebody has to run the workflow of a drill. */
+export async function orchestratorCheck(question: WorkerQuestion): Promise<Check> {
+  const { workflows } = taskQueues({ prefix: question.taskQueue, cluster: question.cluster });
+  const check = await pollerCheck(question, { name: workflows, kind: 'workflow' });
+  if (check.verdict !== 'fail') return check;
+  const mend = `drills wait until a worker with the role orchestrator runs somewhere: ${check.mend ?? ''}`;
+  return { ...check, verdict: 'warn', mend };
+}
+
 /** A worker that holds the watch does not poll for another: its heartbeats are its sign of life. */
 async function watchQueueCheck(question: WorkerQuestion, name: string): Promise<Check> {
   const { temporal, cluster, nowMs } = question;

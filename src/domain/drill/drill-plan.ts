@@ -100,6 +100,11 @@ export const DrillPlan = z.strictObject({
     .optional(),
   /** Whether a baseline beside the backup must be there; absent ones are only compared where they exist. */
   baselineRequired: z.boolean().default(false),
+  /**
+   * Writes `manifest.sha256` beside a backup that has none, once a drill passed every rung and a baseline from backup
+   * time proved the content. Needs credentials that may write there; not with `collectAll`, and never in a self-test.
+   */
+  writeMissingManifest: z.boolean().default(false),
   queries: z.array(Query).max(100).default([]),
   targets: z.strictObject({ rto: Duration.default('4h'), rpo: Duration.default('15m') }).prefault({}),
   schedule: Schedule.optional(),

@@ -6,6 +6,8 @@ export interface Manifest {
   readonly digests: ReadonlyMap<string, string>;
   /** Lines that are not sha256sum's, or that contradict another one: such a manifest proves nothing. */
   readonly problems: readonly string[];
+  /** The drill that wrote it, long after the backup was made: absent where the pipeline of the backup did. */
+  readonly writtenByDrill?: string;
 }
 
 export interface ManifestComparison {
@@ -18,16 +20,20 @@ export interface ManifestComparison {
 /** `<hex>  <name>`, `<hex> *<name>`; a leading backslash says that the name is escaped; also `SHA256 (<name>) = <hex>`. */
 const PLAIN = /^(\\?)([0-9a-fA-F]{64}) [ *](.+)$/s;
 const TAGGED = /^(\\?)SHA256 \((.+)\) = ([0-9a-fA-F]{64})$/s;
+/** A comment to sha256sum. */
+const DRILL_MARK = '# source: drill ';
 const MAX_PROBLEMS = 100;
 
-/** Reads what `sha256sum` wrote. `./` before a name is left out. */
+/** Reads what `sha256sum` or a drill wrote. `./` before a name is left out. */
 export function parseManifest(text: string): Manifest {
   const digests = new Map<string, string>();
   const problems: string[] = [];
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   else problems.push('the last line has no end: it may be cut');
+  const mark = lines[0]?.startsWith(DRILL_MARK) === true ? lines[0] : undefined;
   for (const [index, line] of lines.entries()) {
+    if (line.startsWith('#')) continue;
     const entry = parseLine(line.endsWith('\r') ? line.slice(0, -1) : line);
     if (entry === undefined) problems.push(`line ${index + 1} is not of sha256sum: ${line.slice(0, 100)}`);
     else if ((digests.get(entry.name) ?? entry.digest) !== entry.digest) {
@@ -36,7 +42,14 @@ export function parseManifest(text: string): Manifest {
     if (problems.length >= MAX_PROBLEMS) break;
   }
   if (digests.size === 0) problems.push('it lists nothing');
-  return { digests, problems };
+  const drill = mark?.slice(DRILL_MARK.length);
+  return { digests, problems, ...(drill !== undefined && { writtenByDrill: drill }) };
+}
+
+/** What `sha256sum` would write, with the drill that vouches for it on top. Names are those that a drill accepts. */
+export function drillManifest(drill: string, digests: ReadonlyMap<string, string>): string {
+  const lines = [...digests].map(([name, digest]) => `${digest}  ${name}\n`);
+  return `${DRILL_MARK}${drill}\n${lines.join('')}`;
 }
 
 function parseLine(line: string): { name: string; digest: string } | undefined {

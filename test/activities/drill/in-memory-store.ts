@@ -32,7 +32,9 @@ export function createInMemoryStore(): InMemoryStore {
     },
     read: async (key) => {
       const text = objects.get(key);
-      return text === undefined ? undefined : { body: Readable.from([text]), object: stored(key, text) };
+      return text === undefined
+        ? undefined
+        : { body: Readable.from([Buffer.from(text)]), object: stored(key, text) };
     },
     readText: async (key) => {
       const text = objects.get(key);

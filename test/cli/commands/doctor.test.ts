@@ -1,8 +1,22 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CliFailure } from '../../../src/cli/cli-failure.js';
 import { run } from '../../../src/cli/commands/doctor.js';
+import type { AppliedPlan } from '../../../src/cli/drills/drill-access.js';
+import { StoreFailure } from '../../../src/storage/object-store.js';
+import { drillPlan, storeWithBackups } from '../../workflows/drill-world.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
-import { BACKUP_PATH, backupObject, cliWorld, JOB_PATH, jobObject, NOW_MS } from '../cli-world.js';
+import {
+  BACKUP_PATH,
+  backupObject,
+  cliWorld,
+  JOB_PATH,
+  jobObject,
+  NOW_MS,
+  silentDrills,
+} from '../cli-world.js';
 
 const kind = (name: string, spec: object) => ({
   'x-kubernetes-group-version-kind': [{ kind: name }],
@@ -292,5 +306,93 @@ describe('servers that do not answer', () => {
     });
     expect(await run({ output: 'json' }, { ...deps, kubernetes })).toBe(8);
     expect(complaints(data())).toHaveLength(2);
+  });
+});
+
+describe('a computer that only drills', () => {
+  const PLAN: AppliedPlan = { plan: drillPlan(), paused: false, recent: [] };
+  let workDir: string;
+  beforeAll(async () => {
+    workDir = await mkdtemp(join(tmpdir(), 'holdfast-work-'));
+  });
+  afterAll(() => rm(workDir, { recursive: true }));
+  const hostWith = (environment: Record<string, string>, world: Parameters<typeof cliWorld>[0] = {}) =>
+    cliWorld({
+      environment: { HOLDFAST_ROLES: 'drill', HOLDFAST_WORK_DIR: workDir, ...environment },
+      ...world,
+    });
+  const drillsWith = (plans: AppliedPlan[]) => ({ ...silentDrills(), plans: async () => plans });
+  /** Which tools are installed is not what these tests are about. */
+  const complaintsOf = (json: string) =>
+    complaints(json).filter((line) => !/: (not found on PATH|does not run)$/.test(line));
+
+  test('needs neither Kubernetes nor orchestrator nor watch', async () => {
+    const pollers = async ({ name }: { name: string }) =>
+      name === 'holdfast-drill' ? [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }] : [];
+    const temporal = { pollers, drills: drillsWith([PLAN]) };
+    const { deps, data } = hostWith({}, { temporal, store: storeWithBackups() });
+    const noKubeconfig = new CliFailure('the kubeconfig cannot be used', { exitCode: 2 });
+    const kubernetes = () => Promise.reject(noKubeconfig);
+    expect(await run({ output: 'json' }, { ...deps, kubernetes })).toBe(0);
+    expect(complaintsOf(data())).toEqual([
+      'warn task queue holdfast: nobody polls it',
+      'skip server: HOLDFAST_ROLES=drill: drills need no Kubernetes',
+    ]);
+    expect(data()).toContain('"found": "3 backups"');
+  });
+
+  test('has to have its queue polled, before any plan is applied too', async () => {
+    const { deps, data } = hostWith({}, { temporal: { pollers: async () => [], drills: drillsWith([]) } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaintsOf(data())).toContain('fail task queue holdfast-drill: nobody polls it');
+  });
+
+  test('has to have a directory that it may write', async () => {
+    const gone = join(workDir, 'gone');
+    const { deps, data } = hostWith({ HOLDFAST_WORK_DIR: gone }, { temporal: { drills: drillsWith([]) } });
+    expect(await run({ output: 'json' }, deps)).toBe(1);
+    expect(complaintsOf(data())).toContainEqual(expect.stringMatching(/^fail work directory: ENOENT.*gone/));
+  });
+
+  test('is told of tools that are not there, as a warning', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = workDir;
+    try {
+      const { deps, data } = hostWith({}, { temporal: { drills: drillsWith([]) } });
+      expect(await run({ output: 'json' }, deps)).toBe(0);
+      expect(complaints(data())).toEqual(
+        expect.arrayContaining(['warn mariadb-backup: not found on PATH', 'warn zstd: not found on PATH']),
+      );
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  test('has to know for which cluster', async () => {
+    const { deps, data } = hostWith({}, { temporal: { drills: drillsWith([]) } });
+    const kubernetes = () => Promise.reject(new CliFailure('no kubeconfig', { exitCode: 2 }));
+    const settings = { ...deps.settings, cluster: undefined };
+    expect(await run({ output: 'json' }, { ...deps, settings, kubernetes })).toBe(1);
+    expect(complaintsOf(data())).toContainEqual(expect.stringMatching(/^fail cluster: .*HOLDFAST_CLUSTER/));
+  });
+
+  test('exits with 8 where Temporal does not answer', async () => {
+    expect(await run({ output: 'json' }, hostWith({}, { temporal: unreachable }).deps)).toBe(8);
+  });
+});
+
+describe('the store of a plan', () => {
+  const temporal = {
+    openRun,
+    drills: { ...silentDrills(), plans: async () => [{ plan: drillPlan(), paused: false, recent: [] }] },
+  };
+
+  test('that refuses is a failed check, with what to look at', async () => {
+    const { deps, data } = cliWorld({ objects, documents, temporal });
+    const openStore = async () => {
+      throw new StoreFailure('AccessDenied', 'list s3://shop/orders/ failed: 403');
+    };
+    expect(await run({ output: 'json' }, { ...deps, openStore })).toBe(1);
+    expect(complaints(data())).toEqual(['fail store of plan orders: list s3://shop/orders/ failed: 403']);
   });
 });

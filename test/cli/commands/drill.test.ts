@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,8 +7,8 @@ import { run as describeBackup } from '../../../src/cli/commands/backups-describ
 import { run as listBackups } from '../../../src/cli/commands/backups-list.js';
 import { run as reportDrill } from '../../../src/cli/commands/drill-report.js';
 import { run as runDrill, type DrillRunArguments } from '../../../src/cli/commands/drill-run.js';
-import { periodOf } from '../../../src/cli/commands/drill-schedule.js';
-import type { AppliedPlan, DrillAccess } from '../../../src/cli/drills/drill-access.js';
+import { changePlan, periodOf } from '../../../src/cli/commands/drill-schedule.js';
+import type { AppliedPlan, DrillAccess, PlanName } from '../../../src/cli/drills/drill-access.js';
 import { recordDrill } from '../../../src/activities/drill/record-drill.js';
 import { buildDrillReport } from '../../../src/domain/drill/build-report.js';
 import type { RunRestoreDrillInput } from '../../../src/domain/drill/drill-input.js';
@@ -51,11 +51,12 @@ function report(id: string, data: Exclude<RungOutcome, 'skipped'>, more: Partial
 function world({ store, result }: { store?: InMemoryStore; result?: RunRestoreDrillResult } = {}) {
   const plans = new Map<string, AppliedPlan>([['orders', { plan: PLAN, paused: false, recent: [] }]]);
   const started: RunRestoreDrillInput[] = [];
+  const paused: string[] = [];
   const drills: DrillAccess = {
     plans: async () => [...plans.values()],
     plan: async ({ plan }) => plans.get(plan),
     apply: async ({ plan }) => void plans.set(plan.name, { plan, paused: false, recent: [] }),
-    pause: async () => undefined,
+    pause: async ({ plan }) => void paused.push(plan),
     resume: async () => undefined,
     trigger: async () => undefined,
     backfill: async () => undefined,
@@ -65,8 +66,14 @@ function world({ store, result }: { store?: InMemoryStore; result?: RunRestoreDr
     },
     outcomeOf: async () => result,
   };
-  return { ...cliWorld({ temporal: { drills }, ...(store && { store }) }), plans, started };
+  return { ...cliWorld({ temporal: { drills }, ...(store && { store }) }), plans, started, paused };
 }
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drills-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 const RUN: DrillRunArguments = { plan: 'orders', wait: true, timeout: 1_000, output: 'json' };
 
@@ -150,6 +157,18 @@ describe('backups list', () => {
     ]);
   });
 
+  test('takes a plan that is not applied from a file, and not a name beside it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plans-'));
+    const filename = join(folder, 'plan.yaml');
+    await writeFile(filename, JSON.stringify({ ...PLAN, name: 'elsewhere' }));
+    const { deps, data } = world({ store });
+    expect(await listBackups({ plan: undefined, filename, output: 'table' }, deps)).toBe(0);
+    expect(data()).toContain('elsewhere');
+    const both = listBackups({ plan: 'orders', filename, output: 'table' }, deps);
+    await expect(both).rejects.toMatchObject({ exitCode: 2 });
+    await rm(folder, { recursive: true });
+  });
+
   test('says that nothing was verified where nothing was', async () => {
     const { deps, data } = world({ store: storeWithBackups() });
     await listBackups({ plan: 'orders', output: 'table' }, deps);
@@ -169,14 +188,22 @@ describe('backups list', () => {
     expect(await reportDrill({ plan: 'orders', backup: NEWEST, output: 'json' }, deps)).toBe(1);
     expect(JSON.parse(data())).toMatchObject({ backup: NEWEST, verdict: 'fail', rung: 'data' });
   });
+
+  test('has it as a page, too: in the ledger, and in a file for whoever asks', async () => {
+    const { deps, said } = world({ store });
+    const html = join(folder, 'report.html');
+    expect(await reportDrill({ plan: 'orders', backup: NEWEST, html, output: 'table' }, deps)).toBe(1);
+    expect(said).toContain(`wrote ${html}`);
+    const kept = `orders/_holdfast/reports/drill_prod-eu_orders-${NEWEST}_r1/report.html`;
+    for (const page of [await readFile(html, 'utf8'), (await store.readText(kept, 2 ** 20))?.text]) {
+      expect(page).toContain(`<title>Fail: orders, backup ${NEWEST}</title>`);
+    }
+    const nowhere = { plan: 'orders', html: join(folder, 'no/such/folder'), output: 'table' } as const;
+    await expect(reportDrill(nowhere, deps)).rejects.toMatchObject({ exitCode: 2 });
+  });
 });
 
 describe('apply', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'plans-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
   const fileWith = async (plan: object) => {
     const file = join(folder, 'plans.yaml');
     await writeFile(file, JSON.stringify(plan));
@@ -209,4 +236,22 @@ test('a period that ends before it begins is refused', () => {
   expect(() => periodOf({ from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' })).toThrow(
     /expected two times/,
   );
+});
+
+describe('a change of a schedule', () => {
+  const PAUSE = { change: (drills: DrillAccess, name: PlanName) => drills.pause(name, 'me'), done: 'paused' };
+
+  test('is done, and with --dry-run only told', async () => {
+    const { deps, paused, said } = world();
+    await changePlan(deps, 'orders', { ...PAUSE, dryRun: true });
+    expect(said).toEqual(['plan orders: would be paused\ndry run: nothing was changed']);
+    expect(paused).toEqual([]);
+    await changePlan(deps, 'orders', { ...PAUSE, dryRun: undefined });
+    expect(paused).toEqual(['orders']);
+  });
+
+  test('of a plan that is not applied exits with 6, dry or not', async () => {
+    const dry = changePlan(world().deps, 'users', { ...PAUSE, dryRun: true });
+    await expect(dry).rejects.toMatchObject({ exitCode: 6 });
+  });
 });

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareManifest, MANIFEST_NAME, parseManifest } from '../../../src/domain/drill/manifest.js';
+import {
+  compareManifest,
+  drillManifest,
+  MANIFEST_NAME,
+  parseManifest,
+} from '../../../src/domain/drill/manifest.js';
 
 const digest = 'ab'.repeat(32);
 
@@ -68,4 +73,11 @@ describe('manifest', () => {
   it('reads the problems of megabytes of nonsense in bounded number', () => {
     expect(parseManifest('x\n'.repeat(1_000_000)).problems.length).toBeLessThan(200);
   });
+});
+
+it('a manifest that a drill wrote says so, and lists what sha256sum would', () => {
+  const digests = new Map([['shop/a b.ibd', 'a'.repeat(64)]]);
+  const text = drillManifest('drill/prod/orders-1/r1', digests);
+  expect(text).toBe(`# source: drill drill/prod/orders-1/r1\n${'a'.repeat(64)}  shop/a b.ibd\n`);
+  expect(parseManifest(text)).toEqual({ digests, problems: [], writtenByDrill: 'drill/prod/orders-1/r1' });
 });

@@ -35,6 +35,7 @@ describe('the log of prepare', () => {
     });
   });
 
+  // In the log format of docs.percona.com/percona-xtrabackup/8.0/log-enhancements.html; untested against the real tool.
   test('of xtrabackup ends in the same words', () => {
     const text = '2022-03-22T19:15:36.142247+05:30 0 [Note] [MY-011825] [Xtrabackup] completed OK!\n';
     expect(readPrepareLog(text).completed).toBe(true);

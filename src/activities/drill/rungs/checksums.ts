@@ -11,8 +11,9 @@ import type { RungFinding } from '../../../domain/drill/rung.js';
 import { knownObjects } from '../backup-objects.js';
 import { compareChecksums } from '../compare-checksums.js';
 import { conclude } from '../conclude.js';
+import { keepDigests } from '../missing-manifest.js';
 import type { DrillSession } from '../drill-session.js';
-import { createSpaceBudget, folderBytes, type SpaceBudget } from '../space-budget.js';
+import { createSpaceBudget, demandSpace, folderBytes } from '../space-budget.js';
 
 /** About half a million files. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
@@ -36,6 +37,7 @@ async function downloadAll(session: DrillSession): Promise<RungFinding> {
   const budget = await createSpaceBudget({ root: folder.root, limitBytes: plan.limits.workBytes });
   await demandSpace(budget, totalBytes(objects) - (await folderBytes(folder.objects)));
   const compared = await compareChecksums(session, { objects, manifest, budget });
+  if (!manifest) await keepDigests(folder, compared.digests);
   const seconds = (performance.now() - startedMs) / 1000;
   const downloadedBytes = totalBytes(objects);
   const draft = listed?.outcome === 'failed' ? listed : (compared.draft ?? listed);
@@ -47,13 +49,12 @@ async function downloadAll(session: DrillSession): Promise<RungFinding> {
   });
 }
 
-/** Better told before hours of downloading. */
-async function demandSpace(budget: SpaceBudget, bytes: number): Promise<void> {
-  await budget.take(bytes);
-  budget.release(bytes);
-}
-
 function passed(manifest: Manifest | undefined, objects: number): RungDraft {
+  if (manifest?.writtenByDrill !== undefined) {
+    const summary = `${objects} objects are byte for byte those that an earlier drill verified`;
+    const text = `source: drill ${manifest.writtenByDrill}: it proves that nothing changed since then, not what was there at backup time`;
+    return { outcome: 'passed', summary, evidence: [evidence(text, MANIFEST_NAME)] };
+  }
   const summary = manifest
     ? `${objects} objects are those of the manifest, byte for byte`
     : `${objects} objects were downloaded; nothing proves their bytes yet`;

@@ -9,6 +9,7 @@ import { exists, listFiles } from '../backup-files.js';
 import { conclude } from '../conclude.js';
 import { blameHost, runDrillTool, toolkitOf } from '../drill-tools.js';
 import type { DrillSession, WorkFolder } from '../drill-session.js';
+import { createSpaceBudget, demandSpace, folderBytes } from '../space-budget.js';
 
 /**
  * Puts the prepared files into an empty data folder of ours. They are moved, which costs neither time nor disk; with
@@ -22,6 +23,7 @@ export function copyBackRung(session: DrillSession): Promise<RungFinding> {
     const mode = plan.pitr === undefined ? 'move' : 'copy';
     if (mode === 'move') await returnMovedFiles(folder);
     await emptyFolder(folder.data);
+    if (mode === 'copy') await demandCopy(session);
     const toolkit = toolkitOf(session);
     const result = await runDrillTool(session, {
       program: toolkit.programs.backup,
@@ -39,6 +41,12 @@ export function copyBackRung(session: DrillSession): Promise<RungFinding> {
       evidence: complaints.map((line) => evidence(line, 'copy-back.log')),
     });
   });
+}
+
+/** The tool knows no limit of ours. @throws SpaceExhausted */
+async function demandCopy({ folder, plan }: DrillSession): Promise<void> {
+  const budget = await createSpaceBudget({ root: folder.root, limitBytes: plan.limits.workBytes });
+  await demandSpace(budget, await folderBytes(folder.backup));
 }
 
 async function passed({ folder }: DrillSession, mode: 'copy' | 'move'): Promise<RungFinding> {

@@ -167,6 +167,9 @@ async function requireHostTools(session: DrillSession, info: BackupInfo): Promis
 /** The times are local times of the server: when clocks go back, a backup ends before it began. */
 function warningsOf({ info, binlog }: Metadata): Evidence[] {
   const warnings: Evidence[] = [];
+  if (info.tool === 'xtrabackup') {
+    warnings.push(evidence('untested against the real tool: what Holdfast does with xtrabackup and MySQL'));
+  }
   if (info.endTime !== '' && info.endTime < info.startTime) {
     warnings.push(evidence(`end_time ${info.endTime} is before start_time ${info.startTime}`));
   }
