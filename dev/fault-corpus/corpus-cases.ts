@@ -1,6 +1,7 @@
 import type { CorpusCase, Expectation, ExpectedRung } from './corpus-case.js';
 import * as file from './file-damages.js';
 import * as object from './object-damages.js';
+import { seededRandom } from './seeded-random.js';
 
 const pass: Expectation = { verdict: 'pass', rungs: [] };
 const fail = (...rungs: ExpectedRung[]): Expectation => ({ verdict: 'fail', rungs });
@@ -274,12 +275,21 @@ const cannotTell: CorpusCase[] = [
   },
 ];
 
-/** One fault each. The healthy ones are as many kinds as the product must not refuse. */
-export const corpusCases: readonly CorpusCase[] = [
-  ...healthy,
-  ...badAtSource,
-  ...badStreams,
-  ...badInStore,
-  ...badBinlogs,
-  ...cannotTell,
+/** And how many of each class are drawn where time is short. */
+const classes: readonly { readonly members: readonly CorpusCase[]; readonly drawn: number }[] = [
+  { members: healthy, drawn: 5 },
+  { members: badAtSource, drawn: 6 },
+  { members: badStreams, drawn: 2 },
+  { members: badInStore, drawn: 3 },
+  { members: badBinlogs, drawn: 2 },
+  { members: cannotTell, drawn: 2 },
 ];
+
+/** One fault each. The healthy ones are as many kinds as the product must not refuse. */
+export const corpusCases: readonly CorpusCase[] = classes.flatMap(({ members }) => members);
+
+/** Twenty, with some of every class, as the seed has it. */
+export function drawnCases(seed: number): CorpusCase[] {
+  const random = seededRandom(seed);
+  return classes.flatMap(({ members, drawn }) => random.shuffle(members).slice(0, drawn));
+}

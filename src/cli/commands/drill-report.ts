@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { DrillReport } from '../../domain/drill/drill-report.js';
+import { renderDrillPage } from '../../domain/drill/report-page.js';
 import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { answerOfDrill, exitCodeOfDrill } from '../drills/drill-answer.js';
@@ -15,6 +17,8 @@ const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 export interface DrillReportArguments {
   readonly plan: string;
   readonly backup?: string;
+  /** File for the page. */
+  readonly html?: string;
   readonly output: (typeof FORMATS)[number];
 }
 
@@ -22,6 +26,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
   command
     .argument('<plan>', 'an applied plan')
     .option('--backup <id>', 'of this backup; default: of the last drill')
+    .option('--html <file>', 'write it as one page for people, too; it needs no network')
     .addOption(outputOption(FORMATS))
     .addHelpText(
       'after',
@@ -30,8 +35,9 @@ Reads the report of the last drill from the ledger.
 
 Exit codes: 0 pass, 1 fail, 4 inconclusive, 6 nothing was drilled yet.
 
-Example:
-  holdfast drill report orders -o json`,
+Examples:
+  holdfast drill report orders -o json
+  holdfast drill report orders --html report.html`,
     )
     .action((plan: string, options: Omit<DrillReportArguments, 'plan'>) =>
       withDependencies((deps) => run({ plan, ...options }, deps)),
@@ -42,23 +48,34 @@ Example:
 export async function run(args: DrillReportArguments, deps: CliDependencies): Promise<ExitCode> {
   const { plan } = await requirePlan(deps, args.plan);
   const { backups } = await readVerified(deps, plan);
-  const verdicts = backups
-    .filter(({ id }) => args.backup === undefined || id === args.backup)
-    .flatMap((backup) => backup.verdicts)
-    .sort((a, b) => a.finishedMs - b.finishedMs);
-  const key = verdicts.at(-1)?.report;
+  const history = backups.flatMap(({ verdicts }) => verdicts).sort((a, b) => a.finishedMs - b.finishedMs);
+  const asked = history.findLast(({ backup }) => args.backup === undefined || backup.id === args.backup);
+  const key = asked?.report;
   if (key === undefined) {
     const message = `no report of plan ${plan.name}${args.backup === undefined ? '' : ` and backup ${args.backup}`} is in the ledger`;
     throw new CliFailure(message, { exitCode: EXIT.notFound });
   }
   const report = await readReport(deps, { location: plan.ledger ?? plan.store, key });
   const { output } = deps;
+  if (args.html !== undefined) {
+    await writePage(args.html, renderDrillPage(report, history));
+    output.say(`wrote ${args.html}`);
+  }
   output.data(
     args.output === 'json'
       ? JSON.stringify(answerOfDrill(report), undefined, 2)
       : renderDrillReport(report, { colour: output.colour }),
   );
   return exitCodeOfDrill(report);
+}
+
+async function writePage(file: string, markup: string): Promise<void> {
+  try {
+    await writeFile(file, markup);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliFailure(`${file} cannot be written: ${reason}`, { exitCode: EXIT.usage, cause });
+  }
 }
 
 async function readReport(

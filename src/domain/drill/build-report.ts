@@ -23,9 +23,10 @@ export interface DrillRecord {
 export function buildDrillReport(record: DrillRecord): DrillReport {
   const { input, backup, results, facts, startedMs, damage } = record;
   const { plan } = input;
-  const judgement = verdictOf({ results, facts, mandatory: new Set(rungsOf(plan)) });
+  const { cause, ...judgement } = verdictOf({ results, facts, mandatory: new Set(rungsOf(plan)) });
   const rungs = wholeLadder(results, plan);
   const decided = rungs.find(({ rung }) => rung === judgement.rung);
+  const rootCause = cause ?? decided?.cause;
   const rto = rtoOf(results, plan);
   const { id, prefix, takenMs } = backup;
   const proven = judgement.verdict === 'pass';
@@ -39,8 +40,8 @@ export function buildDrillReport(record: DrillRecord): DrillReport {
     store: { ...(endpoint !== undefined && { endpoint: withoutUser(endpoint) }), bucket },
     backup: { id, prefix },
     ...judgement,
-    ...(decided?.cause !== undefined && { rootCause: decided.cause }),
-    evidence: decided?.evidence ?? [],
+    ...(rootCause !== undefined && { rootCause }),
+    evidence: cause === undefined ? (decided?.evidence ?? []) : (decided?.warnings ?? []),
     rungs,
     facts,
     rto,

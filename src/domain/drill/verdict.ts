@@ -1,3 +1,4 @@
+import type { DrillCause } from './drill-cause.js';
 import type { DrillFacts, RungName, RungResult } from './rung.js';
 import { RUNGS } from './rung.js';
 
@@ -16,6 +17,8 @@ export interface DrillJudgement {
   /** The rung that decided; absent where all passed. */
   readonly rung?: RungName;
   readonly summary: string;
+  /** Only where no rung has said it: each of them passed, and all together prove too little. */
+  readonly cause?: DrillCause;
 }
 
 /**
@@ -37,7 +40,7 @@ export function verdictOf({ results, facts, mandatory }: VerdictQuestion): Drill
   }
   if (facts.manifest !== 'verified' && facts.baseline !== 'verified') {
     const summary = 'nothing proves the bytes: no manifest and no baseline from backup time';
-    return { verdict: 'inconclusive', rung: 'checksums', summary };
+    return { verdict: 'inconclusive', rung: 'checksums', summary, cause: 'unproven-bytes' };
   }
   return { verdict: 'pass', summary: 'every rung passed' };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -67,6 +67,12 @@ function world({ store, result }: { store?: InMemoryStore; result?: RunRestoreDr
   };
   return { ...cliWorld({ temporal: { drills }, ...(store && { store }) }), plans, started };
 }
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drills-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
 
 const RUN: DrillRunArguments = { plan: 'orders', wait: true, timeout: 1_000, output: 'json' };
 
@@ -169,14 +175,22 @@ describe('backups list', () => {
     expect(await reportDrill({ plan: 'orders', backup: NEWEST, output: 'json' }, deps)).toBe(1);
     expect(JSON.parse(data())).toMatchObject({ backup: NEWEST, verdict: 'fail', rung: 'data' });
   });
+
+  test('has it as a page, too: in the ledger, and in a file for whoever asks', async () => {
+    const { deps, said } = world({ store });
+    const html = join(folder, 'report.html');
+    expect(await reportDrill({ plan: 'orders', backup: NEWEST, html, output: 'table' }, deps)).toBe(1);
+    expect(said).toContain(`wrote ${html}`);
+    const kept = `orders/_holdfast/reports/drill_prod-eu_orders-${NEWEST}_r1/report.html`;
+    for (const page of [await readFile(html, 'utf8'), (await store.readText(kept, 2 ** 20))?.text]) {
+      expect(page).toContain(`<title>Fail: orders, backup ${NEWEST}</title>`);
+    }
+    const nowhere = { plan: 'orders', html: join(folder, 'no/such/folder'), output: 'table' } as const;
+    await expect(reportDrill(nowhere, deps)).rejects.toMatchObject({ exitCode: 2 });
+  });
 });
 
 describe('apply', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'plans-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
   const fileWith = async (plan: object) => {
     const file = join(folder, 'plans.yaml');
     await writeFile(file, JSON.stringify(plan));
