@@ -24,6 +24,9 @@ const SILENCE_MS = 60_000;
 const ATTEMPTS = 3;
 const CONNECTIONS = 32;
 
+// The SDK would announce the end of its support for this Node in the midst of what a command prints.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** The bucket of a plan. Connects, and reads the credentials, with the first request. */
 export function createS3Store(location: StoreLocation): ObjectStore {
   const client = new S3Client(clientSettings(location));

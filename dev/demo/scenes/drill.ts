@@ -1,14 +1,16 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { stringify } from 'yaml';
+import type { DrillPlanSource } from '../../../src/domain/drill/drill-plan.js';
 import { DrillReport } from '../../../src/domain/drill/drill-report.js';
 import { BackupRecord } from '../../../src/domain/drill/ledger.js';
-import { renderDrillPage } from '../../../src/domain/drill/report-page.js';
 import { startBackupProducer, type BackupProducer } from '../../backup-producer/start-backup-producer.js';
 import { mariadbTools } from '../../binaries/mariadb-tools.js';
 import { startObjectStore, type ObjectStore } from '../../object-store/start-object-store.js';
-import { holdfastCommand, startWorker } from '../demo-worker.js';
+import { holdfastCommand } from '../demo-worker.js';
+import { BACKUP_BUCKET, LEDGER_BUCKET, startDrillWorker, type DrillWorker } from '../drill-worker.js';
 import { publishBackups, type PublishedBackups } from '../drill-backups.js';
 import type { Expectation } from '../expectations.js';
 import { showHeading } from '../screen.js';
@@ -18,8 +20,6 @@ import { drillExpectations, type DrillSceneFacts } from './drill-expectations.js
 import type { Scene, Stage } from './scene.js';
 
 const PLAN = 'shop';
-const BUCKET = 'backups';
-const LEDGER_BUCKET = 'drill-ledger';
 const COMMAND_DEADLINE_MS = 180_000;
 
 /** The newest of three backups is damaged where `prepare` does not look. */
@@ -37,65 +37,45 @@ export const drillScene: Scene = {
   },
 };
 
-interface World {
+interface World extends DrillWorker {
   readonly store: ObjectStore;
   readonly producer: BackupProducer;
-  readonly workDir: string;
   readonly planFile: string;
-  /** Of the worker, and of the commands. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** The store, a worker in the role drill, and the server that is backed up. */
 async function openWorld({ stack }: Stage): Promise<World> {
   const { group, folder } = stack;
-  const tools = await mariadbTools();
+  await mariadbTools();
   const producing = startBackupProducer(group);
   producing.catch(() => undefined); // reported where it is awaited
-  const store = await startObjectStore(group, { buckets: [BUCKET, LEDGER_BUCKET] });
-  const workDir = join(folder, 'drill-work');
+  const store = await startObjectStore(group, { buckets: [BACKUP_BUCKET, LEDGER_BUCKET] });
+  const worker = await startDrillWorker(stack, store);
+  Object.assign(stack.env, worker.env); // for the commands, also of people who use what --keep leaves
   const planFile = join(folder, 'plans.yaml');
-  await Promise.all([mkdir(workDir, { mode: 0o700 }), writeFile(planFile, planText(store.endpoint))]);
-  const { admin, readOnly } = store;
-  const env = {
-    BACKUPS_KEY: readOnly.accessKeyId,
-    BACKUPS_SECRET: readOnly.secretAccessKey,
-    LEDGER_KEY: admin.access.accessKeyId,
-    LEDGER_SECRET: admin.access.secretAccessKey,
-  };
-  const role = { HOLDFAST_ROLES: 'drill', HOLDFAST_WORK_DIR: workDir, ...tools.env };
-  await startWorker(stack, { name: 'drill-worker', env: { ...env, ...role } });
-  return { store, producer: await producing, workDir, planFile, env };
+  await writeFile(planFile, stringify(planOf(worker)));
+  return { ...worker, store, producer: await producing, planFile };
 }
 
-function planText(endpoint: string): string {
-  return `kind: DrillPlan
-name: ${PLAN}
-store:
-  endpoint: ${endpoint}
-  bucket: ${BUCKET}
-  prefix: shop/
-  credentials: {accessKeyId: {env: BACKUPS_KEY}, secretAccessKey: {env: BACKUPS_SECRET}}
-ledger:
-  endpoint: ${endpoint}
-  bucket: ${LEDGER_BUCKET}
-  prefix: shop/
-  credentials: {accessKeyId: {env: LEDGER_KEY}, secretAccessKey: {env: LEDGER_SECRET}}
-layout: directory
-baselineRequired: true
-required: {schemas: [shop, crm], tables: [shop.orders, shop.customers]}
-queries:
-  - {name: customers, sql: "SELECT COUNT(*) FROM shop.customers", expect: "500"}
-schedule: {cron: "0 3 * * 0", timeZone: Europe/Berlin, jitter: 10m}
-`;
+function planOf({ stores }: DrillWorker): DrillPlanSource {
+  return {
+    kind: 'DrillPlan',
+    name: PLAN,
+    ...stores,
+    layout: 'directory',
+    baselineRequired: true,
+    required: { schemas: ['shop', 'crm'], tables: ['shop.orders', 'shop.customers'] },
+    queries: [{ name: 'customers', sql: 'SELECT COUNT(*) FROM shop.customers', expect: '500' }],
+    schedule: { cron: '0 3 * * 0', timeZone: 'Europe/Berlin', jitter: '10m' },
+  };
 }
 
 async function showBackups({ screen, stack }: Stage, { store, producer }: World): Promise<PublishedBackups> {
   showHeading(screen, 'Three backups, and what is done to the newest');
-  const target = { client: store.admin, bucket: BUCKET, prefix: 'shop/' };
+  const target = { client: store.admin, bucket: BACKUP_BUCKET, prefix: 'shop/' };
   const backups = await publishBackups(stack.group, { producer, target });
   const { ids, damage } = backups;
-  for (const id of ids) screen.line(`  s3://${BUCKET}/shop/${id}/`);
+  for (const id of ids) screen.line(`  s3://${BACKUP_BUCKET}/shop/${id}/`);
   screen.line(screen.paint('red', `  the newest: ${damage.done} (seed ${damage.seed})`));
   screen.line(`  mariadb-backup --prepare of a copy of it: exit code 0, "${damage.prepareSays}"`);
   return backups;
@@ -111,12 +91,14 @@ interface Shown {
 
 async function showDrills(stage: Stage, world: World & { backups: PublishedBackups }): Promise<Shown> {
   const { screen, temporal } = stage;
-  const [, before] = world.backups.ids;
+  const [, before, newestId] = world.backups.ids;
   showHeading(screen, 'The plan, and a drill of the newest backup');
-  const holdfast = (...args: string[]) => runShown(stage, world, args);
+  const holdfast = (...args: string[]) => runShown(stage, args);
   await holdfast('apply', '-f', world.planFile);
   const newest = await holdfast('drill', 'run', PLAN, '--wait');
-  const page = await writePage(world);
+  // Kept when the demo ends: a person wants to look at it.
+  const page = join(tmpdir(), `drill-report-${newestId}.html`);
+  await holdfast('drill', 'report', PLAN, '--html', page);
   screen.line(`\nThe report as one HTML page: ${page}`);
   showHeading(screen, 'A drill of the backup before it');
   const earlier = await holdfast('drill', 'run', PLAN, '--backup', before, '--wait');
@@ -129,36 +111,24 @@ async function showDrills(stage: Stage, world: World & { backups: PublishedBacku
 }
 
 /** What goes to stderr is shown where it is all there is to say. */
-async function runShown(stage: Stage, world: World, args: readonly string[]) {
-  const result = await run(stage, world, args);
+async function runShown(stage: Stage, args: readonly string[]) {
+  const result = await run(stage, args);
   const { stdout, stderr, exitCode } = result;
   const output = `${stdout === '' ? stderr : stdout}\n(exit code ${exitCode})`;
   showCommand(stage.screen, { command: `holdfast ${args.join(' ')}`, output });
   return result;
 }
 
-function run({ stack, signal }: Stage, { env }: World, words: readonly string[]) {
+function run({ stack, signal }: Stage, words: readonly string[]) {
   const [program, args] = holdfastCommand(words);
   return execa(program, args, {
-    env: { ...stack.env, ...env, HOME: stack.folder, NO_COLOR: '1' },
+    env: { ...stack.env, HOME: stack.folder, NO_COLOR: '1' },
     extendEnv: false,
     reject: false,
     timeout: COMMAND_DEADLINE_MS,
     cancelSignal: signal,
     forceKillAfterDelay: 1_000,
   });
-}
-
-/** Kept when the demo ends: a person wants to look at it. */
-async function writePage(world: World & { backups: PublishedBackups }): Promise<string> {
-  const [, , newest] = world.backups.ids;
-  const { verdicts } = await recordOf(world, newest);
-  const key = verdicts.at(-1)?.report;
-  if (key === undefined) throw new Error(`the ledger has no report of backup ${newest}`);
-  const text = await world.store.admin.getObject({ bucket: LEDGER_BUCKET, key });
-  const file = join(tmpdir(), `drill-report-${newest}.html`);
-  await writeFile(file, renderDrillPage(DrillReport.parse(JSON.parse(text.toString())), verdicts));
-  return file;
 }
 
 async function recordOf({ store }: World, id: string): Promise<Pick<BackupRecord, 'verdicts'>> {
