@@ -75,7 +75,7 @@ function copies(): { from: string | undefined; sources: string[] }[] {
 describe('the Dockerfile', () => {
   test('builds every stage on a pinned image with glibc, or on an earlier stage', () => {
     const names = stages.map(({ name }) => name);
-    expect(names).toEqual(['build', 'runtime', 'backup-manager', 'worker']);
+    expect(names).toEqual(['build', 'runtime', 'backup-manager', 'worker-base', 'drill', 'worker']);
     const foreign = stages.filter(({ base }, index) => !names.slice(0, index).includes(base));
     expect(foreign.map(({ name }) => name)).toEqual(['build', 'runtime']);
     for (const { base } of foreign) expect(base).toMatch(/^node:22\.\d+\.\d+-bookworm-slim$/);
