@@ -102,7 +102,7 @@ describe('the Dockerfile', () => {
     expect(keywords).not.toContain('ADD');
   });
 
-  test.each(['worker', 'backup-manager'])('runs the image %s as a user that is not root', (name) => {
+  test.each(['worker', 'drill', 'backup-manager'])('runs the image %s as a user that is not root', (name) => {
     expect(effective(name, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
 
@@ -112,6 +112,7 @@ describe('the Dockerfile', () => {
       .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
     const program = (name: string) => words.parse(JSON.parse(effective(name, 'ENTRYPOINT') ?? '[]')).at(-1);
     expect(program('worker')).toBe(bin['holdfast']);
+    expect(program('drill')).toBe(bin['holdfast']);
     expect(program('backup-manager')).toBe(bin['holdfast-backup-manager']);
     expect(effective('worker', 'CMD')).toBe('["worker"]');
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CliFailure } from '../../../src/cli/cli-failure.js';
 import { run } from '../../../src/cli/commands/doctor.js';
 import { ApiFailure } from '../../../src/kubernetes/api-failure.js';
+import { drillPlan } from '../../workflows/drill-world.js';
 import { BACKUP_PATH, backupObject, cliWorld, JOB_PATH, jobObject, NOW_MS } from '../cli-world.js';
 
 const kind = (name: string, spec: object) => ({
@@ -120,6 +121,24 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     expect(await complaintsAfter(60_000)).toEqual([
       'fail task queue holdfast-watch-prod-eu: nobody polls it',
     ]);
+  });
+
+  test('no drill host, where there are drill plans', async () => {
+    const pollers = async ({ name }: { name: string }) =>
+      name === 'holdfast-drill' ? [] : [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }];
+    const found = async (count: number) => {
+      const { deps, data } = cliWorld({ objects, documents, temporal: { openRun, pollers } });
+      const { drills, ...temporal } = await deps.temporal();
+      const plan = { plan: drillPlan(), paused: false, recent: [] };
+      const plans = async () => Array.from({ length: count }, () => plan);
+      await run(
+        { output: 'json' },
+        { ...deps, temporal: async () => ({ ...temporal, drills: { ...drills, plans } }) },
+      );
+      return complaints(data());
+    };
+    expect(await found(0)).toEqual([]);
+    expect(await found(2)).toEqual(['fail task queue holdfast-drill: nobody polls it']);
   });
 
   test('missing CRDs', async () => {
