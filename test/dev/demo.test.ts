@@ -44,8 +44,8 @@ test('interrupted in the middle of the story it exits 130, ends every process an
 
 test.each([
   [
-    ['--scene', 'drill'],
-    "error: scene 'drill' comes with a later version; now there are: retry, replication, stress, all",
+    ['--scene', 'recovery'],
+    "error: scene 'recovery' comes with a later version; now there are: retry, replication, stress, drill, all",
   ],
   [['--frob'], "error: unknown option '--frob'"],
 ])('refuses %j with exit code 2 and starts nothing', async (args, message) => {

@@ -1,3 +1,4 @@
+import { drillScene } from './drill.js';
 import { replicationScene } from './replication.js';
 import { retryScene } from './retry.js';
 import type { Scene } from './scene.js';
@@ -8,7 +9,8 @@ export const SCENES: ReadonlyMap<string, Scene> = new Map([
   ['retry', retryScene],
   ['replication', replicationScene],
   ['stress', stressScene],
+  ['drill', drillScene],
 ]);
 
 /** Announced, not there yet. */
-export const LATER_SCENES: readonly string[] = ['drill', 'recovery'];
+export const LATER_SCENES: readonly string[] = ['recovery'];

@@ -98,8 +98,9 @@ async function fetchRest(
       );
     }
     await budget.take(piece.length);
-    await part.handle.write(piece, 0, piece.length, at);
-    part.hash.update(piece);
+    const writing = part.handle.write(piece, 0, piece.length, at);
+    part.hash.update(piece); // on this thread, while another one writes
+    await writing;
     at += piece.length;
     part.onWritten(piece.length);
     onBytes(piece.length);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const ASK_EVERY_BYTES = 32 * 1024 * 1024;
 /** What is left to others of a volume, at most. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
+const STATS_AT_ONCE = 16;
 
 /** The work folder would outgrow its limit, or its volume. Says nothing about the backup. */
 export class SpaceExhausted extends Error {
@@ -69,9 +70,14 @@ async function askVolume(root: string, bytes: number): Promise<void> {
 /** Bytes of all files below a folder; 0 where it does not exist. */
 export async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).values();
   let bytes = 0;
-  for (const entry of entries) {
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  }
+  const sum = async () => {
+    for (const { parentPath, name } of files) {
+      const { size } = await stat(join(parentPath, name));
+      bytes += size;
+    }
+  };
+  await Promise.all(Array.from({ length: STATS_AT_ONCE }, sum));
   return bytes;
 }

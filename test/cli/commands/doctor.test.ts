@@ -136,6 +136,24 @@ describe('what is wrong is told, with exit code 1 for a failed check and 0 for a
     ]);
   });
 
+  test('no drill host, where there are drill plans', async () => {
+    const pollers = async ({ name }: { name: string }) =>
+      name === 'holdfast-drill' ? [] : [{ identity: '1@host', lastPollMs: NOW_MS - 5_000 }];
+    const found = async (count: number) => {
+      const { deps, data } = cliWorld({ objects, documents, temporal: { openRun, pollers } });
+      const { drills, ...temporal } = await deps.temporal();
+      const plan = { plan: drillPlan(), paused: false, recent: [] };
+      const plans = async () => Array.from({ length: count }, () => plan);
+      await run(
+        { output: 'json' },
+        { ...deps, temporal: async () => ({ ...temporal, drills: { ...drills, plans } }) },
+      );
+      return complaints(data());
+    };
+    expect(await found(0)).toEqual([]);
+    expect(await found(2)).toEqual(['fail task queue holdfast-drill: nobody polls it']);
+  });
+
   test('missing CRDs', async () => {
     const { deps, data } = cliWorld({ objects, documents: {}, temporal: { openRun } });
     expect(await run({ output: 'json' }, deps)).toBe(1);
