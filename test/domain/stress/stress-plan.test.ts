@@ -45,10 +45,12 @@ describe('whatever the flags say', () => {
       fc.property(work, (flags) => {
         const plan = planStress(flags);
         const seen = new Set<string>();
+        const early: string[] = [];
         for (const { namespace, object } of operationsOf(plan)) {
           seen.add(`${object.kind} ${namespace}/${object.name}`);
-          expect(seen).toContain(`Namespace ${namespace}/${namespace}`);
+          if (!seen.has(`Namespace ${namespace}/${namespace}`)) early.push(`${namespace}/${object.name}`);
         }
+        expect(early).toEqual([]);
         expect(seen.size).toBe(flags.totalNamespaces * (1 + plan.objects.length));
         expect(seen.size).toBe(plan.operations);
       }),
