@@ -11,15 +11,13 @@ const plan = DrillPlan.parse({
 });
 
 function reportOf(facts: Partial<DrillFacts>) {
-  const results = RUNGS.filter((rung) => rung !== 'pitr').map(
-    (rung): RungResult => ({
-      rung,
-      outcome: 'passed',
-      summary: 'fine',
-      evidence: [],
-      ...(rung === 'checksums' && { warnings: [{ text: 'there is no manifest.sha256' }] }),
-    }),
-  );
+  const results = RUNGS.filter((rung) => rung !== 'pitr').map((rung): RungResult => ({
+    rung,
+    outcome: 'passed',
+    summary: 'fine',
+    evidence: [],
+    ...(rung === 'checksums' && { warnings: [{ text: 'there is no manifest.sha256' }] }),
+  }));
   return buildDrillReport({
     drill: { workflowId: 'drill/prod/orders', runId: 'r1' },
     input: { cluster: 'prod', plan, selfTest: false },
