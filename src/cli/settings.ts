@@ -41,6 +41,7 @@ const Variables = z.object({
   HOLDFAST_TIDB_OPERATOR: optional(z.enum(['auto', 'present', 'absent'])),
   HOLDFAST_BACKUP_MANAGER_IMAGE: optional(z.string()),
   HOLDFAST_BR_IMAGE: optional(z.string()),
+  HOLDFAST_WORK_DIR: optional(z.string()),
   HOLDFAST_TEMPORAL_UI: optional(
     z.url({ protocol: /^https?$/, error: 'expected a URL, for example http://127.0.0.1:8233' }),
   ),
@@ -55,6 +56,8 @@ export interface CliSettings {
   /** Prefix of all task queues. Default: `holdfast`. */
   readonly taskQueue: string;
   readonly operator: OperatorSetting;
+  /** Only where this computer is a drill host. */
+  readonly workDir: string | undefined;
   /** Of each call to Kubernetes. */
   readonly apiRetry: ApiRetryPolicy;
   /** For what a plan shows; the worker that creates Jobs has settings of its own. */
@@ -85,6 +88,7 @@ export function readSettings(environment: Environment): CliSettings {
     cluster: HOLDFAST_CLUSTER,
     taskQueue: parsed.data.HOLDFAST_TASK_QUEUE ?? 'holdfast',
     operator: parsed.data.HOLDFAST_TIDB_OPERATOR ?? 'auto',
+    workDir: parsed.data.HOLDFAST_WORK_DIR,
     apiRetry: {
       ...DEFAULT_API_RETRY,
       ...(HOLDFAST_API_RETRIES !== undefined && { maxRetries: HOLDFAST_API_RETRIES }),

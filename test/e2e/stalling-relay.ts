@@ -1,5 +1,5 @@
-import { connect, createServer } from 'node:net';
-import { listenOnLoopback } from '../../dev/node-agent/loopback-server.js';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A way to a server that can fall silent in the middle of an answer. */
 export interface StallingRelay {
@@ -17,6 +17,7 @@ export async function startStallingRelay(target: string): Promise<StallingRelay>
   const { hostname, port } = new URL(target);
   let bytesLeft = Number.POSITIVE_INFINITY;
   const waiting = new Set<() => void>();
+  const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     client.pipe(upstream);
@@ -33,12 +34,19 @@ export async function startStallingRelay(target: string): Promise<StallingRelay>
       [upstream, client],
     ] as const) {
       socket.on('error', () => other.destroy()); // `close` follows
-      socket.on('close', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      sockets.add(socket);
     }
   });
-  const listening = await listenOnLoopback(server, 0);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a loopback server has a port');
   return {
-    port: listening.port,
+    port: address.port,
     stallAfter: (bytes) => {
       bytesLeft = bytes;
     },
@@ -48,6 +56,11 @@ export async function startStallingRelay(target: string): Promise<StallingRelay>
       for (const resume of waiting) resume();
       waiting.clear();
     },
-    stop: () => listening.stop(),
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
   };
 }

@@ -2,6 +2,7 @@ import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import type { Check } from '../doctor/check.js';
+import { drillChecks } from '../doctor/drill-checks.js';
 import { kubernetesChecks } from '../doctor/kubernetes-checks.js';
 import { restoreChecks } from '../doctor/restore-checks.js';
 import { temporalChecks } from '../doctor/temporal-checks.js';
@@ -27,6 +28,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .addHelpText(
       'after',
       `
+With HOLDFAST_WORK_DIR set, as on a drill host, it also looks for the tools of drills and at that directory.
 Each check: ok, warn (works, but look at it), fail, or skip (these credentials may not look).
 Exit codes: 0 nothing failed, 1 something did, 8 neither Temporal nor Kubernetes answers.
 
@@ -84,9 +86,11 @@ async function checkTemporal(deps: CliDependencies, fix: boolean): Promise<Exami
     const checks = await temporalChecks({ temporal, fix });
     const cluster = await clusterName(deps);
     if (cluster === undefined) return { reached: true, checks };
-    const { taskQueue } = deps.settings;
-    const worker = await workerChecks({ temporal, cluster, taskQueue, nowMs: deps.now() });
-    return { reached: true, checks: [...checks, ...worker] };
+    const { taskQueue, workDir } = deps.settings;
+    const question = { temporal, cluster, taskQueue, nowMs: deps.now() };
+    const worker = await workerChecks(question);
+    const drills = await drillChecks({ ...question, workDir, openStore: deps.openStore });
+    return { reached: true, checks: [...checks, ...worker, ...drills] };
   } catch (failure) {
     const { message, exitCode } = explainFailure(failure);
     const check: Check = { area: 'Temporal', name: 'server', verdict: 'fail', found: message };

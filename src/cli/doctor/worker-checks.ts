@@ -45,7 +45,8 @@ async function watchQueueCheck(question: WorkerQuestion, name: string): Promise<
   };
 }
 
-async function pollerCheck(
+/** Whether somebody polled this queue lately. */
+export async function pollerCheck(
   { temporal, cluster, taskQueue, nowMs }: WorkerQuestion,
   queue: QueueOfWorkers,
 ): Promise<Check> {
