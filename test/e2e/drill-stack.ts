@@ -39,7 +39,7 @@ export interface DrillStack {
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
     id: string,
-    how?: { layout?: BackupLayout; change?: (objects: BackupObjects) => void },
+    how?: { layout?: BackupLayout; change?: (objects: BackupObjects) => void | Promise<void> },
   ): Promise<void>;
   /** A file with this plan, the rest as usual: below `shop/<name>/`, backups by way of `endpoint`. Returns its path. */
   planFile(plan: Partial<DrillPlanSource> & { name: string }, endpoint?: string): Promise<string>;
@@ -106,7 +106,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
         { group, tools },
         { folder: files, streamFile, layout, compression: 'none' },
       );
-      change?.(objects);
+      await change?.(objects);
       const [plan = '', name = ''] = id.split('/');
       await uploadObjects(
         store.admin,

@@ -1,8 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { BackupObjects } from '../../dev/backup-producer/pack-backup.js';
+import { listenOnLoopback } from '../../dev/node-agent/loopback-server.js';
+import type { DrillPlanSource } from '../../src/domain/drill/drill-plan.js';
+import { fileChunks } from '../database/encode-stream.js';
 import { DrillAnswer, startDrillStack, type DrillStack } from './drill-stack.js';
 import { waitFor } from './wait-for.js';
 
@@ -125,6 +130,85 @@ describe('what says nothing about the backup is inconclusive, exit code 4', () =
     } finally {
       await bare.terminate();
       await world.host.restart();
+    }
+  });
+});
+
+describe('a hostile bucket harms nothing, and passes nothing', () => {
+  interface Hostility {
+    readonly what: string;
+    readonly plan?: Partial<DrillPlanSource>;
+    readonly change: (objects: BackupObjects) => void | Promise<void>;
+    readonly rootCause: string;
+  }
+  const HOSTILITIES: readonly Hostility[] = [
+    {
+      what: 'a stream with a path that leads out of its folder',
+      plan: { layout: 'stream' },
+      change: (objects) => {
+        objects.set('backup.mbstream', Buffer.concat(fileChunks('../../../evil.txt', Buffer.from('evil'))));
+      },
+      rootCause: 'refused-name',
+    },
+    {
+      what: 'keys with control characters and of options',
+      change: (objects) => {
+        objects.set('shop/evil\u0007.ibd', Buffer.from('evil'));
+        objects.set('--evil=1/evil.ibd', Buffer.from('evil'));
+      },
+      rootCause: 'refused-name',
+    },
+    {
+      what: 'a file that expands beyond the limit',
+      plan: { compression: 'zstd', limits: { workBytes: 150_000_000 } },
+      change: async (objects) => {
+        const { stdout } = await execa(join(world.tools.binDir, 'zstd'), ['-q', '--stdout'], {
+          input: Buffer.alloc(300_000_000),
+          encoding: 'buffer',
+        });
+        objects.set('shop/evil.ibd.zst', Buffer.from(stdout));
+      },
+      rootCause: 'disk-space',
+    },
+    {
+      what: 'metadata of megabytes',
+      change: (objects) => {
+        objects.set('xtrabackup_info', Buffer.alloc(5_000_000, 'evil = 1\n'));
+      },
+      rootCause: 'malformed-metadata',
+    },
+    {
+      what: 'a link file to a path of production',
+      change: (objects) => {
+        objects.set('shop/evil.isl', Buffer.from(join(world.stack.folder, 'evil.ibd')));
+      },
+      rootCause: 'refused-path',
+    },
+  ];
+
+  test.each(HOSTILITIES)('$what', async ({ plan = {}, change, rootCause }) => {
+    const { layout = 'directory' } = plan;
+    await world.publish(`hostile/${FIRST}`, { layout, change });
+    const file = await world.planFile({ name: 'hostile', ...plan });
+    const { exitCode, answer } = await drill('-f', file);
+    expect({ ...answer, rungs: [] }).toMatchObject({ rootCause });
+    expect(answer.verdict).not.toBe('pass');
+    expect(exitCode).toBe(answer.verdict === 'fail' ? 1 : 4);
+    expect(await world.leftovers()).toEqual([]);
+    const written = await readdir(world.stack.folder, { recursive: true });
+    expect(written.filter((path) => path.includes('evil') && !path.startsWith('object-store'))).toEqual([]);
+  });
+
+  test('an endpoint that answers with a page: a clear error, exit code 8', async () => {
+    const server = createServer((_, response) => response.end('<html>Sign in to the hotel</html>'));
+    const { port, stop } = await listenOnLoopback(server, 0);
+    try {
+      const file = await world.planFile({ name: 'orders' }, `http://127.0.0.1:${port}`);
+      const { exitCode, stderr } = await world.holdfast('drill', 'run', '-f', file, '--wait', '-o', 'json');
+      expect(stderr).toMatch(/no S3|not .*S3|HTML|malformed/i);
+      expect(exitCode).toBe(8);
+    } finally {
+      await stop();
     }
   });
 });
