@@ -136,6 +136,7 @@ describe('what says nothing about the backup is inconclusive, exit code 4', () =
 
 describe('a hostile bucket harms nothing, and passes nothing', () => {
   interface Hostility {
+    readonly name: string;
     readonly what: string;
     readonly plan?: Partial<DrillPlanSource>;
     readonly change: (objects: BackupObjects) => void | Promise<void>;
@@ -143,14 +144,18 @@ describe('a hostile bucket harms nothing, and passes nothing', () => {
   }
   const HOSTILITIES: readonly Hostility[] = [
     {
+      name: 'path',
       what: 'a stream with a path that leads out of its folder',
       plan: { layout: 'stream' },
       change: (objects) => {
-        objects.set('backup.mbstream', Buffer.concat(fileChunks('../../../evil.txt', Buffer.from('evil'))));
+        const stream = objects.get('backup.mbstream') ?? '';
+        const evil = fileChunks('../../../evil.txt', Buffer.from('evil'));
+        objects.set('backup.mbstream', Buffer.concat([Buffer.from(stream), ...evil]));
       },
       rootCause: 'refused-name',
     },
     {
+      name: 'keys',
       what: 'keys with control characters and of options',
       change: (objects) => {
         objects.set('shop/evil\u0007.ibd', Buffer.from('evil'));
@@ -159,6 +164,7 @@ describe('a hostile bucket harms nothing, and passes nothing', () => {
       rootCause: 'refused-name',
     },
     {
+      name: 'bomb',
       what: 'a file that expands beyond the limit',
       plan: { compression: 'zstd', limits: { workBytes: 150_000_000 } },
       change: async (objects) => {
@@ -171,6 +177,7 @@ describe('a hostile bucket harms nothing, and passes nothing', () => {
       rootCause: 'disk-space',
     },
     {
+      name: 'info',
       what: 'metadata of megabytes',
       change: (objects) => {
         objects.set('xtrabackup_info', Buffer.alloc(5_000_000, 'evil = 1\n'));
@@ -178,6 +185,7 @@ describe('a hostile bucket harms nothing, and passes nothing', () => {
       rootCause: 'malformed-metadata',
     },
     {
+      name: 'link',
       what: 'a link file to a path of production',
       change: (objects) => {
         objects.set('shop/evil.isl', Buffer.from(join(world.stack.folder, 'evil.ibd')));
@@ -186,10 +194,10 @@ describe('a hostile bucket harms nothing, and passes nothing', () => {
     },
   ];
 
-  test.each(HOSTILITIES)('$what', async ({ plan = {}, change, rootCause }) => {
+  test.each(HOSTILITIES)('$what', async ({ name, plan = {}, change, rootCause }) => {
     const { layout = 'directory' } = plan;
-    await world.publish(`hostile/${FIRST}`, { layout, change });
-    const file = await world.planFile({ name: 'hostile', ...plan });
+    await world.publish(`${name}/${FIRST}`, { layout, change });
+    const file = await world.planFile({ name, ...plan });
     const { exitCode, answer } = await drill('-f', file);
     expect({ ...answer, rungs: [] }).toMatchObject({ rootCause });
     expect(answer.verdict).not.toBe('pass');
