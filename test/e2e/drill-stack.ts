@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { mariadbTools, type MariadbTools } from '../../dev/binaries/mariadb-tool
 import { startObjectStore, type ObjectStore } from '../../dev/object-store/start-object-store.js';
 import { startStack, type Stack } from '../../dev/stack/stack.js';
 import { workFolderOf } from '../../src/activities/drill/work-folder.js';
-import { markedPrograms } from '../../src/database/program-mark.js';
+import { isSystemError } from '../../src/database/process-identity.js';
 import type { DrillPlanSource } from '../../src/domain/drill/drill-plan.js';
 import { DrillReport } from '../../src/domain/drill/drill-report.js';
 import { runHoldfast } from './run-holdfast.js';
@@ -176,11 +176,21 @@ async function writePlan(
 
 async function leftoversIn(workDir: string): Promise<string[]> {
   const names = (await readdir(workDir)).filter((name) => name !== 'host-id');
-  const programs: string[] = [];
-  for (const name of names) {
-    for (const { pid } of await markedPrograms(join(workDir, name))) programs.push(`pid ${pid} of ${name}`);
+  return [...names, ...(await programsBelow(workDir))];
+}
+
+/** Also of folders that are gone: the mark of a drill's programs outlives its folder. */
+async function programsBelow(workDir: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found: string[] = [];
+  for (const pid of pids) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch((failure: unknown) => {
+      if (['ENOENT', 'ESRCH', 'EACCES'].some((code) => isSystemError(failure, code))) return ''; // gone, or not ours
+      throw failure;
+    });
+    if (environment.includes(`HOLDFAST_DRILL_FOLDER=${workDir}/`)) found.push(`process ${pid}`);
   }
-  return [...names, ...programs];
+  return found;
 }
 
 /** Where the first session of a drill works. */

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { markedPrograms } from '../../src/database/program-mark.js';
 import type { DrillPlanSource } from '../../src/domain/drill/drill-plan.js';
 import type { RungName } from '../../src/domain/drill/rung.js';
 import { drillStatus } from '../../src/workflows/drill-messages.js';
@@ -97,12 +96,13 @@ test(
     const again = [...heldRungs, 'checksums', 'data'].map((rung) => [rung, 2]);
     expect(await attemptsOf(drill)).toMatchObject(Object.fromEntries(again));
     expect(await world.leftovers()).toEqual([]);
+    expect(existsSync(drill.folder.sockets)).toBe(false);
   },
 );
 
 async function killHeld(drill: Drill, rung: HeldRung): Promise<void> {
   await waitFor(`a tool of rung ${rung}`, () => tools.isHeld(rung), HOST_IS_BACK_MS);
-  expect(await markedPrograms(drill.folder.root)).not.toEqual([]);
+  expect((await world.leftovers()).join()).toContain('process ');
   await killHost(drill);
 }
 
