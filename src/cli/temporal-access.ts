@@ -200,7 +200,8 @@ function createTemporalAccess(link: Link): TemporalAccess {
       ),
     drills: {
       ...createDrillAccess(client, call),
-      outcomeOf: (run, { timeoutMs }) => ended(link, run, drillOutcome(client, { run, timeoutMs })),
+      outcomeOf: (run, { timeoutMs }) =>
+        ended(link, run, drillOutcome(client, { run, timeoutMs })).catch(withoutVerdict),
     },
     pollers: (queue) => call(`describe task queue ${queue.name}`, () => pollersOf(link, queue)),
     activityHolder: (workflowId) =>
@@ -221,6 +222,13 @@ async function ended<T>(link: Link, run: WorkflowRun, outcome: Promise<T>): Prom
   return outcome.catch((cause: unknown) => {
     throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
   });
+}
+
+/** 1 says that the backup is bad: a drill that failed or was ended by somebody has not said so. */
+function withoutVerdict(failure: unknown): never {
+  const isDrills = failure instanceof CliFailure && failure.cause instanceof WorkflowFailedError;
+  if (!isDrills || failure.exitCode !== EXIT.failed) throw failure;
+  throw new CliFailure(failure.message, { exitCode: EXIT.inconclusive, cause: failure.cause });
 }
 
 async function supervise(

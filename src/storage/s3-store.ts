@@ -25,7 +25,6 @@ const SILENCE_MS = 60_000;
 const ATTEMPTS = 3;
 const CONNECTIONS = 32;
 
-
 /** The bucket of a plan. Connects, and reads the credentials, with the first request. */
 export function createS3Store(location: StoreLocation): ObjectStore {
   silenceNodeWarning(process.env);

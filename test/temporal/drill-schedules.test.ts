@@ -89,4 +89,7 @@ test('a triggered plan starts a drill under its name', async () => {
   expect(type).toBe('runRestoreDrill');
   expect(JSON.stringify(typedSearchAttributes)).toContain('HoldfastPlan');
   await client.workflow.getHandle(drill?.workflowId ?? '').terminate();
+  // 1 would say that the backup is bad.
+  const outcome = drill && access.drills.outcomeOf(drill, { timeoutMs: 10_000 });
+  await expect(outcome).rejects.toMatchObject({ exitCode: 4 });
 });

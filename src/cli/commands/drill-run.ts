@@ -47,8 +47,9 @@ export const define: DefineCommand = (command, { withDependencies }) => {
       `
 Starts the workflow runRestoreDrill. A drill harms nothing: it reads the backup, and works in a folder of its own.
 
-Exit codes with --wait: 0 pass, 1 fail, 4 inconclusive, 5 not ended in time (the drill goes on), 6 no such backup or
-plan, 8 the store does not answer. With --self-test: 0 where the damage was found, 1 where it was not.
+Exit codes with --wait: 0 pass, 1 fail, 4 inconclusive or ended without a verdict, 5 not ended in time (the drill goes
+on), 6 no such backup or plan, 8 the store does not answer. With --self-test: 0 where the damage was found, 1 where it
+was not. A plan that selects every-new may drill several backups: the code is that of the last one.
 
 Examples:
   holdfast drill run orders --wait

@@ -26,10 +26,14 @@ export async function drillChecks(question: WorkerQuestion, deps: CliDependencie
   const plans = await question.temporal.drills.plans(question.cluster);
   if (plans.length === 0 && drillRoleOf(deps.settings.environment) === 'none') return [];
   const { drill } = taskQueues({ prefix: question.taskQueue, cluster: question.cluster });
-  return Promise.all([
-    pollerCheck(question, { name: drill, kind: 'activity' }),
-    ...plans.map(({ plan }) => storeCheck(deps, plan)),
-  ]);
+  return Promise.all([hostCheck(question, drill), ...plans.map(({ plan }) => storeCheck(deps, plan))]);
+}
+
+async function hostCheck(question: WorkerQuestion, name: string): Promise<Check> {
+  const check = await pollerCheck(question, { name, kind: 'activity' });
+  if (check.verdict === 'ok') return check;
+  const mend = `run 'holdfast worker' with HOLDFAST_ROLES=drill HOLDFAST_WORK_DIR=… HOLDFAST_TASK_QUEUE=${question.taskQueue}`;
+  return { ...check, mend };
 }
 
 async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check> {
@@ -42,8 +46,11 @@ async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check
     return { ...check, verdict: 'warn', found: `${found}; ledger: ${problems[0] ?? ''}`, mend };
   } catch (failure) {
     if (!(failure instanceof StoreFailure)) throw failure;
-    const mend =
-      "check the plan's store and credentials: they are read on the drill host, and here for this check";
+    // Elsewhere than on a drill host the credentials may rightly be missing, and the store out of reach.
+    if (drillRoleOf(deps.settings.environment) === 'none') {
+      return { ...check, verdict: 'skip', found: `from this computer: ${failure.message}` };
+    }
+    const mend = "check the plan's store and credentials, and the environment of the drill host";
     return { ...check, verdict: 'fail', found: failure.message, mend };
   }
 }

@@ -21,24 +21,12 @@ export interface WorkerQuestion {
 export async function workerChecks(question: WorkerQuestion): Promise<Check[]> {
   const { taskQueue: prefix, cluster } = question;
   const queues = taskQueues({ prefix, cluster });
-  const checks = await Promise.all([
+  return Promise.all([
     pollerCheck(question, { name: queues.workflows, kind: 'workflow' }),
     pollerCheck(question, { name: queues.kubernetes, kind: 'activity' }),
     watchQueueCheck(question, queues.watch),
     watchCheck(question),
-    drillHostChecks(question, queues.drill),
   ]);
-  return checks.flat();
-}
-
-/** Nobody needs a drill host who has no plans. */
-async function drillHostChecks(question: WorkerQuestion, name: string): Promise<Check[]> {
-  const plans = await question.temporal.drills.plans(question.cluster);
-  if (plans.length === 0) return [];
-  const check = await pollerCheck(question, { name, kind: 'activity' });
-  if (check.verdict === 'ok') return [check];
-  const mend = `${plans.length} drill plans wait: run 'holdfast worker' with HOLDFAST_ROLES=drill HOLDFAST_WORK_DIR=… HOLDFAST_TASK_QUEUE=${question.taskQueue}`;
-  return [{ ...check, mend }];
 }
 
 /** For a computer that only drills: it starts nothing itself, but somebody has to run the workflow of a drill. */

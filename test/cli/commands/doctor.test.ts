@@ -405,12 +405,26 @@ describe('the store of a plan', () => {
     drills: { ...silentDrills(), plans: async () => [{ plan: drillPlan(), paused: false, recent: [] }] },
   };
 
-  test('that refuses is a failed check, with what to look at', async () => {
+  const refused = async (environment: Record<string, string>) => {
     const { deps, data } = cliWorld({ objects, documents, temporal });
     const openStore = async () => {
       throw new StoreFailure('AccessDenied', 'list s3://shop/orders/ failed: 403');
     };
-    expect(await run({ output: 'json' }, { ...deps, openStore })).toBe(1);
-    expect(complaints(data())).toEqual(['fail store of plan orders: list s3://shop/orders/ failed: 403']);
+    const exitCode = await run(
+      { output: 'json' },
+      { ...deps, settings: { ...deps.settings, environment }, openStore },
+    );
+    return { exitCode, stores: complaints(data()).filter((line) => line.includes('store of plan')) };
+  };
+
+  test('that refuses is a failed check on a drill host, with what to look at', async () => {
+    expect(await refused({ HOLDFAST_ROLES: 'orchestrator,drill' })).toEqual({
+      exitCode: 1,
+      stores: ['fail store of plan orders: list s3://shop/orders/ failed: 403'],
+    });
+  });
+
+  test('that cannot be read from a computer that drills nothing is no complaint', async () => {
+    expect(await refused({})).toMatchObject({ stores: [] });
   });
 });

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { DrillPlanSource } from '../../src/domain/drill/drill-plan.js';
+import type { RungName } from '../../src/domain/drill/rung.js';
+import { drillStatus } from '../../src/workflows/drill-messages.js';
+import type { runRestoreDrill } from '../../src/workflows/run-restore-drill.js';
+import { BINLOGS, folderOfDrill, startDrillStack, type DrillStack } from './drill-stack.js';
+import { createHeldTools, type HeldRung, type HeldTools } from './held-tools.js';
+import { startStallingRelay, type StallingRelay } from './stalling-relay.js';
+import { waitFor } from './wait-for.js';
+
+const BACKUP = '20261101T020000Z';
+/** A heartbeat time-out, the back-off after it, and the start of a process on a busy machine. */
+const HOST_IS_BACK_MS = 120_000;
+const DOWNLOADED_BYTES = 3_000_000;
+
+let world: DrillStack;
+let tools: HeldTools;
+let relay: StallingRelay;
+beforeAll(async () => {
+  world = await startDrillStack({
+    path: async (toolFolder, folder) => {
+      tools = await createHeldTools(toolFolder, folder);
+      return `${tools.folder}:${toolFolder}`;
+    },
+  });
+  await world.publish(`orders/${BACKUP}`);
+  relay = await startStallingRelay(world.store.endpoint);
+});
+afterAll(async () => {
+  await relay?.stop();
+  await world?.stop();
+});
+afterEach(() => relay.goOn());
+
+async function start(plan: Partial<DrillPlanSource>) {
+  const file = await world.planFile({ name: 'orders', ...plan }, `http://127.0.0.1:${relay.port}`);
+  const { stdout, stderr } = await world.holdfast('drill', 'run', '-f', file, '-o', 'json');
+  if (stdout === '') throw new Error(stderr);
+  const drill = z.object({ workflowId: z.string(), runId: z.string() }).parse(JSON.parse(stdout));
+  const handle = world.temporal.workflow.getHandle<typeof runRestoreDrill>(drill.workflowId);
+  return { handle, folder: folderOfDrill(world, drill) };
+}
+
+type Drill = Awaited<ReturnType<typeof start>>;
+
+async function killHost({ folder }: Drill): Promise<void> {
+  await world.host.killHard();
+  expect(existsSync(folder.root)).toBe(true);
+  await world.host.restart();
+}
+
+const Call = z.object({ rung: z.string() });
+
+/** How often each rung was begun, as the server counts. */
+async function attemptsOf({ handle }: Drill): Promise<Partial<Record<RungName, number>>> {
+  const { events } = await handle.fetchHistory();
+  const rungs = new Map<string, string>();
+  const attempts: Record<string, number> = {};
+  for (const event of events ?? []) {
+    const [payload] = event.activityTaskScheduledEventAttributes?.input?.payloads ?? [];
+    const call = payload && Call.safeParse(defaultPayloadConverter.fromPayload(payload));
+    if (call?.success) rungs.set(String(event.eventId), call.data.rung);
+    const started = event.activityTaskStartedEventAttributes;
+    const rung = rungs.get(String(started?.scheduledEventId));
+    if (rung !== undefined) attempts[rung] = started?.attempt ?? 0;
+  }
+  return attempts;
+}
+
+test(
+  'a host that is killed while real tools work at a backup ends with the verdict, and leaves nothing',
+  { timeout: 900_000 },
+  async () => {
+    const heldRungs: readonly HeldRung[] = ['pages', 'prepare', 'copy-back', 'start', 'pitr'];
+    for (const rung of heldRungs) await tools.hold(rung);
+    relay.stallAfter(DOWNLOADED_BYTES);
+    const drill = await start({
+      pitr: { prefix: BINLOGS },
+      queries: [{ name: 'slow', sql: 'SELECT SLEEP(8)', expect: '0' }],
+    });
+    await waitFor('a part of the download', () => relay.isStalled(), HOST_IS_BACK_MS);
+    await killHost(drill);
+    relay.goOn();
+    for (const rung of heldRungs.slice(0, -1)) await killHeld(drill, rung);
+    await waitFor(
+      'rung data',
+      async () => (await drill.handle.query(drillStatus)).running?.rung === 'data',
+      HOST_IS_BACK_MS,
+    );
+    await killHost(drill);
+    await killHeld(drill, 'pitr');
+    expect(await drill.handle.result()).toMatchObject({ verdict: 'pass' });
+    const again = [...heldRungs, 'checksums', 'data'].map((rung) => [rung, 2]);
+    expect(await attemptsOf(drill)).toMatchObject(Object.fromEntries(again));
+    expect(await world.leftovers()).toEqual([]);
+    expect(existsSync(drill.folder.sockets)).toBe(false);
+  },
+);
+
+async function killHeld(drill: Drill, rung: HeldRung): Promise<void> {
+  await waitFor(`a tool of rung ${rung}`, () => tools.isHeld(rung), HOST_IS_BACK_MS);
+  expect((await world.leftovers()).join()).toContain('process ');
+  await killHost(drill);
+}
+
+test('an S3 server that dies in the middle of the download is waited for', { timeout: 300_000 }, async () => {
+  relay.stallAfter(DOWNLOADED_BYTES);
+  const { handle } = await start({});
+  await waitFor('a part of the download', () => relay.isStalled(), HOST_IS_BACK_MS);
+  const { group } = world.stack;
+  await group.killHard(world.store.name);
+  relay.goOn();
+  await group.restart(world.store.name);
+  expect(await handle.result()).toMatchObject({ verdict: 'pass', hosts: [expect.any(String)] });
+  expect(await world.leftovers()).toEqual([]);
+});
+
+test(
+  'a tool that neither ends nor obeys SIGTERM is ended at its deadline',
+  { timeout: 300_000 },
+  async () => {
+    await tools.hold('pages');
+    const { handle } = await start({ limits: { toolTimeout: '30s' } });
+    expect(await handle.result()).toMatchObject({
+      verdict: 'inconclusive',
+      rung: 'pages',
+      rootCause: 'tool-timeout',
+    });
+  },
+);
