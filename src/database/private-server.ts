@@ -121,9 +121,12 @@ async function serverCommand(start: StartServer, accounts: ServerAccounts): Prom
   });
 }
 
-type Launch =
-  | { readonly identity: ProcessIdentity }
-  | { readonly identity?: undefined; readonly state: 'ended' | 'missing'; readonly detail: string };
+interface NotStarted {
+  readonly state: 'ended' | 'missing';
+  readonly detail: string;
+}
+
+type Launch = { readonly identity: ProcessIdentity } | ({ readonly identity?: undefined } & NotStarted);
 
 /** The log is the server's own descriptor, no pipe through us: it goes on when this process is gone. */
 async function launch({ folder }: StartServer, [program = '', ...args]: readonly string[]): Promise<Launch> {
@@ -143,7 +146,8 @@ async function launch({ folder }: StartServer, [program = '', ...args]: readonly
       return { state: isSystemError(failure, 'ENOENT') ? 'missing' : 'ended', detail: failure.message };
     }
     const identity = child.pid === undefined ? undefined : await identityOf(child.pid);
-    return identity === undefined ? { state: 'ended', detail: 'it ended at once' } : { identity };
+    // It may have ended before we looked.
+    return identity === undefined ? await endedAtStart({ folder }) : { identity };
   } finally {
     await log.close();
   }
@@ -190,7 +194,7 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Before the server there may be `unshare`, which tells on its own that there is no server. */
-async function endedAtStart({ folder }: StartServer): Promise<StartedServer> {
+async function endedAtStart({ folder }: Pick<StartServer, 'folder'>): Promise<NotStarted> {
   const isMissing = /^unshare: failed to execute/m.test(await readServerLog(folder));
   return { state: isMissing ? 'missing' : 'ended', detail: 'the server ended while it started' };
 }

@@ -11,8 +11,11 @@ interface Servers {
   readonly connection: NativeConnection;
 }
 
-/** What `/readyz` asks: both servers answer, and this process polls its queues. */
-export function readiness() {
+/**
+ * What `/readyz` asks: its servers answer, and this process polls its queues.
+ * @param needed the servers that the roles ask for, as people are told of them
+ */
+export function readiness(needed: readonly string[]) {
   let servers: Servers | undefined;
   let workers: readonly Worker[] = [];
   return {
@@ -23,7 +26,7 @@ export function readiness() {
       workers = created;
     },
     missing: async (): Promise<string[]> => {
-      if (servers === undefined) return ['waiting for its servers'];
+      if (servers === undefined) return [`waiting for ${needed.join(' and ')}`];
       const [kubernetes, temporal] = await Promise.all([
         servers.api === undefined || answers(clusterUidOf(servers.api)),
         answers(servers.connection.workflowService.getSystemInfo({})),

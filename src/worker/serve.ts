@@ -53,7 +53,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metrics = createWorkerMetrics();
   for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
   const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
-  const ready = readiness();
+  const ready = readiness([...(kubernetes === undefined ? [] : ['Kubernetes']), 'Temporal']);
   const endpoints = await serveEndpoints({
     ...config.listen,
     registries: metrics.registries,

@@ -12,9 +12,15 @@ import { recordingFile, recordingText } from './failure-recording.js';
 const FROZEN_MS = 50_000;
 const CALL_EVERY_MS = 1_000;
 
+const FROZEN = 'two of three etcd members frozen for most of a minute';
 const WANTED = [
-  { name: 'etcd-frozen-unavailable', text: /code = Unavailable/ },
-  { name: 'etcd-frozen-request-timeout', text: /context deadline exceeded/ },
+  { name: 'etcd-frozen-unavailable', text: /code = Unavailable/, fault: FROZEN },
+  { name: 'etcd-frozen-request-timeout', text: /context deadline exceeded/, fault: FROZEN },
+  {
+    name: 'etcd-frozen-allocation',
+    text: /failed to allocate IP/,
+    fault: 'two of three etcd members frozen; the third gives up the allocation of an address',
+  },
 ];
 
 const group = await createProcessGroup();
@@ -23,23 +29,22 @@ try {
   const client = createFailingClient(await readKubeIdentity(adminKubeconfig));
   await faults.freezeEtcd();
   const answers: FailedAnswer[] = [];
-  for (let call = 0; call * CALL_EVERY_MS < FROZEN_MS; call++) {
-    const body = { metadata: { name: `frozen-${call}` } };
-    const path = '/api/v1/namespaces/default/configmaps';
-    void client.failureOf({ method: 'POST', path, body }).then(
+  const create = (kind: string, body: object): void => {
+    void client.failureOf({ method: 'POST', path: `/api/v1/namespaces/default/${kind}`, body }).then(
       (answer) => answers.push(answer),
       () => undefined, // answered: etcd was thawed by then
     );
+  };
+  for (let call = 0; call * CALL_EVERY_MS < FROZEN_MS; call++) {
+    create('configmaps', { metadata: { name: `frozen-${call}` } });
+    // Its address is allocated first, in etcd too.
+    create('services', { metadata: { name: 'unallocated' }, spec: { ports: [{ port: 80 }] } });
     await delay(CALL_EVERY_MS);
   }
-  for (const { name, text } of WANTED) {
+  for (const { name, text, fault } of WANTED) {
     const answer = answers.find((one) => text.test(JSON.stringify(one)));
     if (answer === undefined) process.stderr.write(`${name} was not seen\n`);
-    else
-      await writeFile(
-        recordingFile(name),
-        recordingText({ fault: 'two of three etcd members frozen for most of a minute', answer }),
-      );
+    else await writeFile(recordingFile(name), recordingText({ fault, answer }));
   }
   await client.close();
 } finally {

@@ -1,5 +1,5 @@
 // What the real servers answer when they fail, kept in api-failures/ for whoever classifies failures. `npx vitest run
-// -u` on this file records them anew; record-slow-failures.ts the two that take a frozen etcd most of a minute.
+// -u` on this file records them anew; record-slow-failures.ts the three that take a frozen etcd most of a minute.
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -40,14 +40,6 @@ afterAll(async () => {
   await Promise.all([admin?.close(), failing?.close(), nobody?.close()]);
   await group?.stop();
 });
-
-/** Its address is allocated first, in etcd too. */
-const serviceCreation = (name: string) =>
-  ({
-    method: 'POST',
-    path: '/api/v1/namespaces/default/services',
-    body: { metadata: { name }, spec: { ports: [{ port: 80 }] } },
-  }) as const;
 
 const creation = (name: string) =>
   ({ method: 'POST', path: CONFIG_MAPS, body: { metadata: { name } } }) as const;
@@ -173,26 +165,6 @@ test('etcd without a quorum', async () => {
   faults.thawEtcd();
   await hanging;
 });
-
-test('a Service whose address cannot be allocated, because etcd is without a quorum', async () => {
-  const { faults } = controlPlane;
-  onTestFinished(() => faults.thawEtcd());
-  await faults.freezeEtcd();
-  const name = 'unallocated';
-  const calls = Array.from({ length: 10 }, () => failing.failureOf(serviceCreation(name)));
-  const hanging = Promise.allSettled(calls);
-  await expectRecorded('etcd-frozen-allocation', {
-    fault: 'two of three etcd members frozen; the third gives up the allocation of an address',
-    answer: await Promise.any(calls.map((call) => call.then(assertInvalid))),
-  });
-  faults.thawEtcd();
-  await hanging;
-});
-
-function assertInvalid(answer: FailedAnswer): FailedAnswer {
-  if ('status' in answer && answer.status === 422) return answer;
-  throw new Error(`not refused as invalid: ${JSON.stringify(answer)}`);
-}
 
 test('etcd whose quota is used up', async () => {
   const { faults } = controlPlane;
