@@ -1,4 +1,11 @@
-import { ScheduleNotFoundError, type Client, type ScheduleDescription } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ScheduleNotFoundError,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+} from '@temporalio/client';
 import type { DrillPlan } from '../../domain/drill/drill-plan.js';
 import { RunRestoreDrillInput } from '../../domain/drill/drill-input.js';
 import { drillScheduleId } from '../../domain/names.js';
@@ -81,8 +88,16 @@ export function createDrillAccess(client: Client, call: Call): Omit<DrillAccess,
         return plans.sort((a, b) => a.plan.name.localeCompare(b.plan.name));
       }),
     apply: (apply) => call(`apply plan ${apply.plan.name}`, () => applyPlan(client, apply)),
-    pause: (name, note) => change(name, 'pause', () => named(name).pause(note)),
-    resume: (name, note) => change(name, 'resume', () => named(name).unpause(note)),
+    pause: (name, note) =>
+      change(name, 'pause', async () => {
+        await named(name).pause(note);
+        await untilSeen(named(name), ({ state }) => state.paused);
+      }),
+    resume: (name, note) =>
+      change(name, 'resume', async () => {
+        await named(name).unpause(note);
+        await untilSeen(named(name), ({ state }) => !state.paused);
+      }),
     trigger: (name) => change(name, 'trigger', () => named(name).trigger()),
     backfill: (name, { fromMs, toMs }) =>
       change(name, 'backfill', () =>
@@ -114,14 +129,35 @@ async function applyPlan(
     await client.schedule.create(options);
     return;
   }
+  let expected = before.state.paused;
   await handle.update((previous) => {
     const wasPausedByPlan = appliedPlan(before)?.plan.schedule?.paused ?? false;
     const byPerson = previous.state.paused && !wasPausedByPlan;
     const { note } = previous.state;
     const paused = (options.state?.paused ?? false) || byPerson;
+    expected = paused;
     const { scheduleId: _id, memo: _memo, ...rest } = options;
     return { ...rest, state: { paused, ...(byPerson && note !== undefined && { note }) } };
   });
+  await untilSeen(handle, (seen) => {
+    const applied = appliedPlan(seen);
+    return applied?.paused === expected && isDeepStrictEqual(applied.plan, plan);
+  });
+}
+
+const SEEN_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The server takes a change before it shows it: an `apply` right after a `pause` would undo what it cannot see yet.
+ * What does not show in time was accepted all the same.
+ */
+async function untilSeen(
+  handle: ScheduleHandle,
+  isSeen: (description: ScheduleDescription) => boolean,
+): Promise<void> {
+  const deadline = performance.now() + SEEN_WITHIN_MS;
+  while (!isSeen(await handle.describe()) && performance.now() < deadline) await delay(LOOK_EVERY_MS);
 }
 
 /** `undefined` for a Schedule of the same name that is not ours, or of a version that we do not know. */
