@@ -10,7 +10,7 @@ afterAll(() => world.end());
 
 const ways = new Set<string | undefined>();
 
-test.each([1, 2, 3, 4, 5, 6])('a scratch copy damaged with seed %i fails its drill', async (seed) => {
+test.each([1, 2, 5, 6, 7, 8])('a scratch copy damaged with seed %i fails its drill', async (seed) => {
   const session = await newSession(world);
   const damage = await damageCopy(session.folder, seed);
   ways.add(damage?.way);
