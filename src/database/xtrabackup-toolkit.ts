@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { isolationArguments } from './server-isolation.js';
+import { sharedArguments, sharedClientArguments } from './shared-arguments.js';
 import type { Toolkit } from './toolkit.js';
 
 /**
@@ -16,19 +16,7 @@ export const xtrabackupToolkit: Toolkit = {
     pageCheck: 'innochecksum',
   },
   definitionFiles: false,
-  prepareArguments: ({ backup, memoryBytes }) => [
-    `--defaults-file=${join(backup, 'backup-my.cnf')}`,
-    '--prepare',
-    `--target-dir=${backup}`,
-    `--use-memory=${memoryBytes}`,
-  ],
-  copyBackArguments: ({ backup, data, mode }) => [
-    '--no-defaults',
-    `--${mode}-back`,
-    `--target-dir=${backup}`,
-    `--datadir=${data}`,
-  ],
-  pageCheckArguments: (file) => [file],
+  ...sharedArguments,
   serverArguments: (options) => [
     '--no-defaults',
     ...isolationArguments(options).filter((argument) => argument !== '--symbolic-links=0'),
@@ -41,22 +29,5 @@ export const xtrabackupToolkit: Toolkit = {
     `CREATE USER '${reader.user}'@'localhost' IDENTIFIED BY '${reader.password}';`,
     `GRANT SELECT, SHOW VIEW, SHOW DATABASES ON *.* TO '${reader.user}'@'localhost';`,
   ],
-  replayArguments: ({ files, startPosition, stopPosition, temporary }) => [
-    '--no-defaults',
-    '--disable-log-bin',
-    '--verify-binlog-checksum',
-    `--local-load=${temporary}`,
-    `--start-position=${startPosition}`,
-    ...(stopPosition === undefined ? [] : [`--stop-position=${stopPosition}`]),
-    ...files,
-  ],
-  clientArguments: ({ socket, user }) => [
-    '--no-defaults',
-    `--socket=${socket}`,
-    `--user=${user}`,
-    '--batch',
-    '--skip-column-names',
-    '--skip-reconnect',
-    '--binary-mode',
-  ],
+  clientArguments: sharedClientArguments,
 };
