@@ -23,3 +23,10 @@ export function durationArgument(text: string): number {
 export function outputOption(formats: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how the data is printed').choices(formats).default('table');
 }
+
+/** How long `--wait` waits, milliseconds. @param shown the default as people write it: `10m` */
+export function timeoutOption(shown = '10m'): Option {
+  return new Option('--timeout <duration>', 'how long to wait')
+    .argParser(durationArgument)
+    .default(durationArgument(shown), shown);
+}

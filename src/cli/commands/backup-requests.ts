@@ -4,10 +4,8 @@ import { ADDED_RETRIES_EXPECTED, isAddedRetries } from '../../domain/retry/added
 import type { BackupName } from '../backup-name.js';
 import type { ExitCode } from '../exit-codes.js';
 import { requestBackup, type PersonalRequest, type RequestOptions } from '../request-backup.js';
-import { backupNameArgument, durationArgument, outputOption } from './arguments.js';
+import { backupNameArgument, durationArgument, outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand, Invocation } from './command-definition.js';
-
-const DEFAULT_WAIT_MS = 600_000;
 
 interface ExtendOptions extends RequestOptions {
   readonly retries?: number;
@@ -135,13 +133,7 @@ function asRequest(command: Command): Command {
 }
 
 function withWait(command: Command): Command {
-  return command
-    .option('--wait', 'wait for the end of the incident')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '10m'),
-    );
+  return command.option('--wait', 'wait for the end of the incident').addOption(timeoutOption());
 }
 
 /** @throws InvalidArgumentError with the right form */

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { backupWorkflowId } from '../../domain/names.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import { clusterUidOf } from '../../kubernetes/cluster-identity.js';
@@ -13,11 +12,10 @@ import { requireCluster, type KubernetesAccess } from '../kubernetes-access.js';
 import { nextActionText } from '../render/backup-table.js';
 import { factList } from '../render/fact-list.js';
 import { webUiLink } from '../web-ui-link.js';
-import { backupNameArgument, durationArgument, outputOption } from './arguments.js';
+import { backupNameArgument, outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
 const FORMATS = ['table', 'json'] as const;
-const DEFAULT_WAIT_MS = 600_000;
 
 export interface BackupStartArguments {
   readonly backup: BackupName;
@@ -33,11 +31,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .argument('<namespace/name>', 'a Backup that exists', backupNameArgument)
     .option('--wait', 'wait for the end of the backup or of its incident')
 
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '10m'),
-    )
+    .addOption(timeoutOption())
     .option('--dry-run', 'only say what would be started, and what it would do')
     .addOption(outputOption(FORMATS))
     .addHelpText(

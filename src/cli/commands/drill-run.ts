@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { drillWorkflowId } from '../../domain/names.js';
 import type { RunRestoreDrillInput } from '../../domain/drill/drill-input.js';
 import type { CliDependencies } from '../dependencies.js';
@@ -8,11 +7,10 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { renderDrillReport } from '../render/drill-report.js';
 import { factList } from '../render/fact-list.js';
 import { webUiLink } from '../web-ui-link.js';
-import { durationArgument, outputOption } from './arguments.js';
+import { outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
 const FORMATS = ['table', 'json'] as const;
-const DEFAULT_WAIT_MS = 14_400_000;
 
 export interface DrillRunArguments {
   readonly plan: string | undefined;
@@ -35,11 +33,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .option('--self-test', 'damage the scratch copy: the drill has to fail')
     .option('--collect-all', 'go on after a failed rung where that is possible')
     .option('--wait', 'wait for the verdict')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '4h'),
-    )
+    .addOption(timeoutOption('4h'))
     .option('--dry-run', 'only say what would be started')
     .addOption(outputOption(FORMATS))
     .addHelpText(

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { decideRestore } from '../../domain/replication/decide-restore.js';
 import { restoreWorkflowId } from '../../domain/names.js';
 import { clusterUidOf } from '../../kubernetes/cluster-identity.js';
@@ -14,11 +13,10 @@ import { printRestoreFacts, type RestoreFacts } from '../restores/restore-facts.
 import { waitForRestore } from '../restores/wait-for-restore.js';
 import { webUiLink } from '../web-ui-link.js';
 import { whoAsks } from '../who-asks.js';
-import { backupNameArgument, durationArgument, outputOption } from './arguments.js';
+import { backupNameArgument, outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
 const FORMATS = ['table', 'json'] as const;
-const DEFAULT_WAIT_MS = 600_000;
 
 export interface RestoreCancelArguments {
   readonly restore: BackupName;
@@ -35,11 +33,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .argument('<namespace/name>', 'a Restore that is on its way', backupNameArgument)
     .option('--note <text>', 'why; kept in the Restore')
     .option('--wait', 'wait until its Jobs and pods are gone')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '10m'),
-    )
+    .addOption(timeoutOption())
     .option('--dry-run', 'only say what would be stopped')
     .addOption(outputOption(FORMATS))
     .addHelpText(

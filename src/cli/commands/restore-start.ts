@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { restoreWorkflowId } from '../../domain/names.js';
 import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
 import type { Restore } from '../../domain/replication/restore.js';
@@ -14,12 +13,11 @@ import { printRestoreFacts, type RestoreFacts } from '../restores/restore-facts.
 import { waitForRestore } from '../restores/wait-for-restore.js';
 import type { TemporalAccess } from '../temporal-access.js';
 import { webUiLink } from '../web-ui-link.js';
-import { backupNameArgument, durationArgument, outputOption } from './arguments.js';
+import { backupNameArgument, outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 import { gatePolicyFrom, withGatePolicy, type GatePolicyOptions } from './gate-policy-options.js';
 
 const FORMATS = ['table', 'json'] as const;
-const DEFAULT_WAIT_MS = 600_000;
 
 export interface RestoreStartArguments extends GatePolicyOptions {
   readonly restore: BackupName;
@@ -34,11 +32,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
   withGatePolicy(command)
     .argument('<namespace/name>', 'a Restore that exists', backupNameArgument)
     .option('--wait', 'wait for the end of the restore')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '10m'),
-    )
+    .addOption(timeoutOption())
     .option('--dry-run', 'only say what would be started, and what it would do')
     .addOption(outputOption(FORMATS))
     .addHelpText(

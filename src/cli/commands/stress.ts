@@ -12,12 +12,11 @@ import { requireKnownCluster } from '../stress/known-cluster.js';
 import { namespacesByRun, onlyRunLeft } from '../stress/runs-to-clean.js';
 import { followStress } from '../stress/follow-stress.js';
 import { openStressLogFile } from '../stress/stress-log-file.js';
-import { durationArgument, outputOption } from './arguments.js';
+import { outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 import { runArgument, stressWorkFrom, withStressWork, type StressWorkOptions } from './stress-options.js';
 
 const FORMATS = ['table', 'json'] as const;
-const DEFAULT_WAIT_MS = 600_000;
 
 export interface StressArguments extends StressWorkOptions {
   readonly run?: string;
@@ -44,11 +43,7 @@ export const define: DefineCommand = (command, { withDependencies }) => {
     .option('--i-know-this-cluster <context>', 'names the context of a cluster that is not on loopback')
     .addOption(new Option('--wait', 'wait for the end and show how it goes').default(true))
     .option('--no-wait', 'only start it')
-    .addOption(
-      new Option('--timeout <duration>', 'how long to wait')
-        .argParser(durationArgument)
-        .default(DEFAULT_WAIT_MS, '10m'),
-    )
+    .addOption(timeoutOption())
     .option('--dry-run', 'only print what would be created or deleted')
     .addOption(outputOption(FORMATS))
     .addHelpText('after', HELP)
