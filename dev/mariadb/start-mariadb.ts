@@ -57,7 +57,10 @@ export async function startMariadb(
   const tools = await (version === '10.11' ? mariadbTools : newerMariadb)(progress ? { progress } : {});
   const datadir = options.datadir ?? join(group.folder, `${name}-data`);
   const socket = join(group.folder, `${name}.sock`);
-  await installDatadir(group, { name, tools, datadir });
+  // A server that starts removes the temporary tables that lie in its folder: in /tmp those of every other server.
+  const temporary = join(group.folder, `${name}-temporary`);
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
+  await installDatadir(group, { name, tools, datadir, temporary });
   const port = options.network === 'loopback' ? (await freePorts(1))[0] : undefined;
   const sql = (statements: string) => runSql({ tools, socket }, statements);
   await group.start({
@@ -68,6 +71,7 @@ export async function startMariadb(
       ...frugal,
       ...ownUser(),
       `--datadir=${datadir}`,
+      `--tmpdir=${temporary}`,
       `--socket=${socket}`,
       `--pid-file=${join(group.folder, `${name}.pid`)}`,
       ...(port === undefined ? ['--skip-networking'] : ['--bind-address=127.0.0.1', `--port=${port}`]),
@@ -123,7 +127,12 @@ async function shutDown(group: ProcessGroup, name: string, sql: MariadbServer['s
 
 async function installDatadir(
   group: ProcessGroup,
-  { name, tools, datadir }: { name: string; tools: MariadbTools; datadir: string },
+  {
+    name,
+    tools,
+    datadir,
+    temporary,
+  }: { name: string; tools: MariadbTools; datadir: string; temporary: string },
 ): Promise<void> {
   try {
     await stat(join(datadir, 'mysql'));
@@ -140,6 +149,7 @@ async function installDatadir(
       ...frugal,
       ...ownUser(),
       `--datadir=${datadir}`,
+      `--tmpdir=${temporary}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       '--skip-name-resolve',
