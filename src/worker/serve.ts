@@ -50,7 +50,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
-  const metrics = createWorkerMetrics();
+  const metrics = createWorkerMetrics(options);
   for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
   const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness([...(kubernetes === undefined ? [] : ['Kubernetes']), 'Temporal']);
