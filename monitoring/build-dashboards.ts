@@ -1,0 +1,43 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { apiResilience } from './dashboards/api-resilience.js';
+import type { OutsideAddresses } from './dashboards/dashboard-frame.js';
+import { expressionsOf, variableQueriesOf } from './dashboards/dashboard-expressions.js';
+import { logBackupHealth } from './dashboards/log-backup-health.js';
+import { logBackupRetry } from './dashboards/log-backup-retry.js';
+import { replicationRestores } from './dashboards/replication-restores.js';
+import { restoreDrills } from './dashboards/restore-drills.js';
+
+/** One dashboard, ready to be imported or provisioned. */
+export interface BuiltDashboard {
+  readonly uid: string;
+  /** The dashboard's model; not wrapped in anything, as Grafana's import and its provisioning want it. */
+  readonly json: string;
+  /** What its panels ask, each once, with every choice at "all" and every window at five minutes. */
+  readonly expressions: readonly string[];
+  /** What its lists of choices ask; `label_values(...)` is Grafana's, not Prometheus'. */
+  readonly variableQueries: readonly string[];
+  readonly dashboard: Dashboard;
+}
+
+const DASHBOARDS = [logBackupRetry, logBackupHealth, replicationRestores, restoreDrills, apiResilience];
+
+/** As the development stack has them. Each stands as a constant in the dashboard's settings, to be changed there. */
+export const LOCAL_ADDRESSES: OutsideAddresses = {
+  runbookBaseUrl: 'http://localhost:8080/docs/runbooks',
+  temporalUiUrl: 'http://localhost:8233',
+  temporalNamespace: 'default',
+};
+
+export function buildDashboards(addresses: OutsideAddresses = LOCAL_ADDRESSES): readonly BuiltDashboard[] {
+  return DASHBOARDS.map((build) => {
+    const dashboard = build(addresses);
+    if (dashboard.uid === undefined) throw new Error(`dashboard ${dashboard.title} has no uid`);
+    return {
+      uid: dashboard.uid,
+      json: `${JSON.stringify(dashboard, undefined, 2)}\n`,
+      expressions: expressionsOf(dashboard),
+      variableQueries: variableQueriesOf(dashboard),
+      dashboard,
+    };
+  });
+}
