@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Progress } from './binary-sources.js';
@@ -31,11 +32,12 @@ export async function prometheusTools(options: { progress?: Progress } = {}): Pr
   }
   try {
     const folder = await ensureCachedFolder({
-      name: `prometheus/debian-${hashOfWords(packages)}`,
+      name: `prometheus/debian-${hashOfWords([...packages, templatesInRoot])}`,
       label: 'Prometheus and Alertmanager',
       progress,
       fill: async ({ target, final }, fetching) => {
         await unpackDebianPackages({ packages, target: join(target, 'root') }, fetching);
+        await findTemplatesInRoot(join(target, 'root', alertmanager));
         await writeDebianWrappers(target, final);
       },
     });
@@ -50,7 +52,25 @@ export async function prometheusTools(options: { progress?: Progress } = {}): Pr
   }
 }
 
-/** Debian's name of Alertmanager is another, and its Prometheus looks for its pages where it would be installed. */
+/** Debian's name of Alertmanager. */
+const alertmanager = 'usr/bin/prometheus-alertmanager';
+const templatesInstalled = '/usr/share/prometheus/alertmanager';
+/** As long as the path above. */
+const templatesInRoot = 'usr/share/prometheus//alertmanager';
+
+/**
+ * Debian's Alertmanager reads the templates of its notifications from one path that it was built with, and does not
+ * start without them: in our copy that path begins where the program runs, not at the root.
+ */
+async function findTemplatesInRoot(program: string): Promise<void> {
+  const code = await readFile(program);
+  let at = code.indexOf(templatesInstalled);
+  if (at < 0) throw new Error(`${program} does not name ${templatesInstalled}`);
+  for (; at >= 0; at = code.indexOf(templatesInstalled, at)) code.write(templatesInRoot, at, 'latin1');
+  await writeFile(program, code);
+}
+
+/** Debian's Prometheus looks for its pages where it would be installed. */
 async function writeDebianWrappers(target: string, final: string): Promise<void> {
   const root = join(final, 'root');
   const pages = `--web.local-assets=${join(root, 'usr/share/prometheus/web')}`;
@@ -58,9 +78,10 @@ async function writeDebianWrappers(target: string, final: string): Promise<void>
     join(target, 'bin'),
     programs.map((name) => ({
       name,
-      program: join(root, 'usr/bin', name === 'alertmanager' ? 'prometheus-alertmanager' : name),
+      program: name === 'alertmanager' ? join(root, alertmanager) : join(root, 'usr/bin', name),
       libraryFolders: [],
       options: name === 'prometheus' ? [pages] : [],
+      ...(name === 'alertmanager' && { folder: root }),
     })),
   );
 }
