@@ -1,11 +1,11 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { apiResilience } from './dashboards/api-resilience.js';
-import type { OutsideAddresses } from './dashboards/dashboard-frame.js';
 import { expressionsOf, variableQueriesOf } from './dashboards/dashboard-expressions.js';
 import { logBackupHealth } from './dashboards/log-backup-health.js';
 import { logBackupRetry } from './dashboards/log-backup-retry.js';
 import { replicationRestores } from './dashboards/replication-restores.js';
 import { restoreDrills } from './dashboards/restore-drills.js';
+import type { RuleValues } from './values.js';
 
 /** One dashboard, ready to be imported or provisioned. */
 export interface BuiltDashboard {
@@ -21,16 +21,15 @@ export interface BuiltDashboard {
 
 const DASHBOARDS = [logBackupRetry, logBackupHealth, replicationRestores, restoreDrills, apiResilience];
 
-/** As the development stack has them. Each stands as a constant in the dashboard's settings, to be changed there. */
-export const LOCAL_ADDRESSES: OutsideAddresses = {
-  runbookBaseUrl: 'http://localhost:8080/docs/runbooks',
-  temporalUiUrl: 'http://localhost:8233',
-  temporalNamespace: 'default',
-};
+/** Temporal's Web UI as its development server has it; a constant of each dashboard, to be changed in its settings. */
+const TEMPORAL_WEB_UI = { temporalUiUrl: 'http://localhost:8233', temporalNamespace: 'default' };
 
-export function buildDashboards(addresses: OutsideAddresses = LOCAL_ADDRESSES): readonly BuiltDashboard[] {
+/** @param limits thresholds of the environment that the colors are for; the choices hold for all */
+export function buildDashboards(limits: RuleValues): readonly BuiltDashboard[] {
+  const runbookBaseUrl = limits.runbookBaseUrl.replace(/\/$/, '');
+  const settings = { limits, addresses: { runbookBaseUrl, ...TEMPORAL_WEB_UI } };
   return DASHBOARDS.map((build) => {
-    const dashboard = build(addresses);
+    const dashboard = build(settings);
     if (dashboard.uid === undefined) throw new Error(`dashboard ${dashboard.title} has no uid`);
     return {
       uid: dashboard.uid,

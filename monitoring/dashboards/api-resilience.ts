@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { CLUSTER_CHOICES } from './choices.js';
-import { dashboardOf, type OutsideAddresses } from './dashboard-frame.js';
+import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
 import { ageOf, OF_CLUSTER, oneOf } from './expressions.js';
 import { colorSteps, coursePanel, statPanel } from './panels.js';
 import { alertsTable, watchAgeStat } from './shared-panels.js';
@@ -13,7 +13,7 @@ const ALERTS = 'component="holdfast", feature=~"api|watch|monitoring", alertname
 const RATE_OF = (matchers: string) => `sum(rate(${ATTEMPTS}${matchers}[$__rate_interval]))`;
 
 /** Whether the workers reach the API server and Temporal, and whether somebody watches. */
-export function apiResilience(addresses: OutsideAddresses): Dashboard {
+export function apiResilience(settings: DashboardSettings): Dashboard {
   return dashboardOf(
     {
       uid: 'holdfast-api-resilience',
@@ -26,7 +26,7 @@ export function apiResilience(addresses: OutsideAddresses): Dashboard {
       rows: [
         {
           panels: [
-            ...summary(),
+            ...summary(settings),
             attempts(),
             retries(),
             troubleByResource(),
@@ -37,11 +37,11 @@ export function apiResilience(addresses: OutsideAddresses): Dashboard {
         { title: 'Temporal, as the SDK in the workers sees it', panels: temporalPanels() },
       ],
     },
-    addresses,
+    settings,
   );
 }
 
-function summary() {
+function summary({ limits }: DashboardSettings) {
   const place = { width: 6, height: 4 };
   return [
     statPanel({
@@ -52,7 +52,7 @@ function summary() {
       unit: 'percentunit',
       decimals: 1,
       noValue: 'no calls',
-      colors: colorSteps([0.05, 'orange'], [0.25, 'red']),
+      colors: colorSteps([limits.api.troubleShare / 4, 'orange'], [limits.api.troubleShare, 'red']),
       queries: [{ expression: troubleShare(), legend: 'in trouble' }],
     }),
     statPanel({
@@ -65,7 +65,7 @@ function summary() {
       colors: colorSteps([1, 'orange']),
       queries: [{ expression: 'sum(increase(holdfast_api_retries_total[$__range]))', legend: 'repeated' }],
     }),
-    watchAgeStat(place),
+    watchAgeStat(place, limits.watch),
     statPanel({
       ...place,
       title: 'Workers that hold the watch',

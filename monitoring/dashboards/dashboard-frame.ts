@@ -16,6 +16,7 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import type { RuleValues } from '../values.js';
 import { PROMETHEUS } from './queries.js';
 
 /** Where what lies outside Grafana is found; written into each dashboard as constants that can be edited there. */
@@ -25,6 +26,13 @@ export interface OutsideAddresses {
   /** Temporal Web UI, without the last slash. */
   readonly temporalUiUrl: string;
   readonly temporalNamespace: string;
+}
+
+/** What differs from one organization to the next. */
+export interface DashboardSettings {
+  /** The thresholds of the alerts: what is red here is what pages. */
+  readonly limits: RuleValues;
+  readonly addresses: OutsideAddresses;
 }
 
 /** A list of values of one label, of which the reader takes some, or all. */
@@ -55,7 +63,7 @@ const TAG = 'holdfast';
  * The model that every Grafana since 8 imports and provisions. The SDK calls it superseded by version 2, which only
  * Grafana 12 and later read.
  */
-export function dashboardOf(parts: DashboardParts, addresses: OutsideAddresses): Dashboard {
+export function dashboardOf(parts: DashboardParts, { addresses }: DashboardSettings): Dashboard {
   const dashboard = new DashboardBuilder(parts.title)
     .uid(parts.uid)
     .description(parts.description)

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BACKUP_CHOICES } from './choices.js';
-import { dashboardOf, type OutsideAddresses } from './dashboard-frame.js';
+import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
 import { BY_BACKUP, OF_BACKUP, OF_CLUSTER, oneOf } from './expressions.js';
 import { barsPanel, colorSteps, coursePanel, statesPanel, statPanel, type Meaning } from './panels.js';
 import { alertsTable, eventsPanel, watchAgeStat, workflowLink } from './shared-panels.js';
@@ -19,7 +19,7 @@ const STATES: readonly Meaning[] = [
 ];
 
 /** Which log backups need a person, and what happened to them. */
-export function logBackupHealth(addresses: OutsideAddresses): Dashboard {
+export function logBackupHealth(settings: DashboardSettings): Dashboard {
   return dashboardOf(
     {
       uid: 'holdfast-log-backup-health',
@@ -29,16 +29,16 @@ export function logBackupHealth(addresses: OutsideAddresses): Dashboard {
       choices: BACKUP_CHOICES,
       alerts: ALERTS,
       rows: [
-        { panels: [...summary(), failedBackups(), alertsTable({ width: 8, height: 9 }, ALERTS)] },
+        { panels: [...summary(settings), failedBackups(), alertsTable({ width: 8, height: 9 }, ALERTS)] },
         { title: 'What happened', panels: [states(), events(), classes()] },
         { title: 'What TiDB says', panels: [checkpointAge(), taskStatus()] },
       ],
     },
-    addresses,
+    settings,
   );
 }
 
-function summary() {
+function summary({ limits }: DashboardSettings) {
   const place = { width: 6, height: 4 };
   const count = { ...place, unit: 'short', decimals: 0 };
   return [
@@ -70,7 +70,7 @@ function summary() {
       colors: colorSteps([1, 'red']),
       queries: [{ expression: `count(${oneOf(BY_BACKUP, FAILED)})`, legend: 'failed' }],
     }),
-    watchAgeStat(place),
+    watchAgeStat(place, limits.watch),
   ];
 }
 
@@ -143,8 +143,8 @@ function checkpointAge() {
     unit: 's',
     queries: [
       {
-        expression: 'time() - max by (job, task) (tidb_log_backup_last_checkpoint > 0) / 262144000',
-        legend: '{{task}}',
+        expression: 'time() - max by (tidb_cluster, task) (tidb_log_backup_last_checkpoint > 0) / 262144000',
+        legend: '{{tidb_cluster}} {{task}}',
       },
     ],
   });
@@ -161,6 +161,11 @@ function taskStatus() {
       { value: 1, text: 'paused', color: 'orange' },
       { value: 2, text: 'error', color: 'red' },
     ],
-    queries: [{ expression: 'max by (job, task) (tikv_log_backup_task_status)', legend: '{{task}}' }],
+    queries: [
+      {
+        expression: 'max by (tidb_cluster, task) (tikv_log_backup_task_status)',
+        legend: '{{tidb_cluster}} {{task}}',
+      },
+    ],
   });
 }

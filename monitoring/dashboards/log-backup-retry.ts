@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { RuleValues } from '../values.js';
 import { BACKUP_CHOICES } from './choices.js';
-import { dashboardOf, type OutsideAddresses } from './dashboard-frame.js';
+import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
 import { ageOf, asDate, BY_BACKUP, OF_BACKUP, oneOf } from './expressions.js';
 import { colorSteps, durationsPanel, statPanel } from './panels.js';
 import { workflowLink } from './shared-panels.js';
@@ -10,7 +11,7 @@ const RETRY = 'tidb_operator_log_backup_retry';
 const NAMED = '{{namespace}}/{{backup}}';
 
 /** The overview of the monitoring guide for log backup retries, panel by panel, with expressions that can be true. */
-export function logBackupRetry(addresses: OutsideAddresses): Dashboard {
+export function logBackupRetry(settings: DashboardSettings): Dashboard {
   return dashboardOf(
     {
       uid: 'holdfast-log-backup-retry',
@@ -23,8 +24,8 @@ export function logBackupRetry(addresses: OutsideAddresses): Dashboard {
       rows: [
         {
           panels: [
-            retryRate(),
-            successRate(),
+            retryRate(settings.limits.logBackup),
+            successRate(settings.limits.logBackup),
             currentRetries(),
             retryDurations(),
             badEnds({ title: 'Exhausted (1h)', counter: 'exhausted_total', reason: 'RetryExhausted' }),
@@ -33,11 +34,11 @@ export function logBackupRetry(addresses: OutsideAddresses): Dashboard {
         },
       ],
     },
-    addresses,
+    settings,
   );
 }
 
-function retryRate() {
+function retryRate({ highRetriesPerHour }: RuleValues['logBackup']) {
   return statPanel({
     title: 'Retry Rate',
     description:
@@ -47,7 +48,7 @@ function retryRate() {
     unit: 'short',
     decimals: 0,
     noValue: 'no retry in the last hour',
-    colors: colorSteps([3, 'orange'], [6, 'red']),
+    colors: colorSteps([highRetriesPerHour / 2, 'orange'], [highRetriesPerHour, 'red']),
     queries: [
       {
         expression: `topk(8, sum by (${BY_BACKUP}) (increase(${RETRY}_total{${OF_BACKUP}}[1h])) > 0)`,
@@ -57,7 +58,7 @@ function retryRate() {
   });
 }
 
-function successRate() {
+function successRate({ lowSuccessShare }: RuleValues['logBackup']) {
   const ended = (matchers: string) => `sum(increase(${RETRY}_result_total{${matchers}}[$__range]))`;
   return statPanel({
     title: 'Success Rate',
@@ -70,7 +71,7 @@ function successRate() {
     noValue: 'no retry ended',
     colors: [
       { from: null, color: 'red' },
-      { from: 0.5, color: 'orange' },
+      { from: lowSuccessShare, color: 'orange' },
       { from: 0.9, color: 'green' },
     ],
     queries: [

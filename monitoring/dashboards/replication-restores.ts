@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { RESTORE_CHOICES } from './choices.js';
-import { dashboardOf, type OutsideAddresses } from './dashboard-frame.js';
+import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
 import { ageOf, asNumber, BY_RESTORE, OF_RESTORE, oneOf } from './expressions.js';
 import { colorSteps, coursePanel, statesPanel, statPanel, type Meaning } from './panels.js';
 import { alertsTable, eventsPanel, watchAgeStat, workflowLink } from './shared-panels.js';
@@ -34,7 +34,7 @@ const ALERTS = 'feature=~"restore|watch"';
 const LABELS = { cluster: 'Cluster', namespace: 'Namespace', restore: 'Restore' };
 
 /** Restores that are going on, that wait for somebody, and that ended badly. One that ended well has no series. */
-export function replicationRestores(addresses: OutsideAddresses): Dashboard {
+export function replicationRestores(settings: DashboardSettings): Dashboard {
   return dashboardOf(
     {
       uid: 'holdfast-replication-restores',
@@ -47,7 +47,7 @@ export function replicationRestores(addresses: OutsideAddresses): Dashboard {
       rows: [
         {
           panels: [
-            ...summary(),
+            ...summary(settings),
             phasesNow(),
             alertsTable({ width: 8, height: 9 }, ALERTS),
             waiting(),
@@ -67,11 +67,11 @@ export function replicationRestores(addresses: OutsideAddresses): Dashboard {
         },
       ],
     },
-    addresses,
+    settings,
   );
 }
 
-function summary() {
+function summary({ limits }: DashboardSettings) {
   const place = { width: 6, height: 4 };
   const count = { ...place, unit: 'short', decimals: 0, noValue: 'none' };
   return [
@@ -97,7 +97,7 @@ function summary() {
       colors: colorSteps([1, 'red']),
       queries: [{ expression: `count(${oneOf(BY_RESTORE, FAILED)})`, legend: 'failed' }],
     }),
-    watchAgeStat(place),
+    watchAgeStat(place, limits.watch),
   ];
 }
 

@@ -1,6 +1,8 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { secondsOf } from '../prometheus-duration.js';
+import type { RuleValues } from '../values.js';
 import { PLAN_CHOICES } from './choices.js';
-import { dashboardOf, type OutsideAddresses } from './dashboard-frame.js';
+import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
 import { drillSchedulePanels, drillObserverPanels } from './drill-schedule-panels.js';
 import { ageOf, asNumber, BY_PLAN, OF_PLAN, oneOf } from './expressions.js';
 import { barsPanel, colorSteps, coursePanel, statesPanel, statPanel, type Meaning } from './panels.js';
@@ -25,7 +27,7 @@ const VERDICT_NOW = asNumber({
 const PLAN = '{{plan}}';
 
 /** Whether the backups can be restored: proven when, how fast, and what the proofs found. */
-export function restoreDrills(addresses: OutsideAddresses): Dashboard {
+export function restoreDrills(settings: DashboardSettings): Dashboard {
   return dashboardOf(
     {
       uid: 'holdfast-restore-drills',
@@ -37,19 +39,27 @@ export function restoreDrills(addresses: OutsideAddresses): Dashboard {
       alerts: ALERTS,
       from: 'now-30d',
       rows: [
-        { panels: [...verdictCounts(), plans(), alertsTable({ width: 8, height: 6 }, ALERTS), verdicts()] },
+        {
+          panels: [
+            ...verdictCounts(settings.limits.drill),
+            plans(),
+            alertsTable({ width: 8, height: 6 }, ALERTS),
+            verdicts(),
+          ],
+        },
         { title: 'Against the targets', panels: [againstTarget('rto'), againstTarget('rpo')] },
         { title: 'Where the time goes', panels: [rungs(), rungCourse()] },
-        { title: 'The backups', panels: [sizes(), sizeShare(), backupDuration()] },
+        { title: 'The backups', panels: [sizes(), sizeShare(settings.limits.drill), backupDuration()] },
         { title: 'Schedules', panels: drillSchedulePanels() },
         { title: 'The observer and the ledger', panels: drillObserverPanels() },
       ],
     },
-    addresses,
+    settings,
   );
 }
 
-function verdictCounts() {
+function verdictCounts({ verifiedWithin }: RuleValues['drill']) {
+  const verifiedSeconds = secondsOf(verifiedWithin);
   const count = { width: 4, height: 4, unit: 'short', decimals: 0, noValue: 'none' };
   const created = oneOf(BY_PLAN, drill('plan_created_timestamp_seconds'));
   const ended = ({ value, text, color }: Meaning) =>
@@ -82,13 +92,11 @@ function verdictCounts() {
       description: 'Age of the proof that is oldest, of all plans that have one.',
       unit: 's',
       noValue: 'nothing verified',
-      colors: colorSteps([2 * DAY, 'orange'], [7 * DAY, 'red']),
+      colors: colorSteps([verifiedSeconds / 2, 'orange'], [verifiedSeconds, 'red']),
       queries: [{ expression: `max(${ageOf(BY_PLAN, VERIFIED)})`, legend: 'oldest' }],
     }),
   ];
 }
-
-const DAY = 86_400;
 
 function plans() {
   const column = (name: string, metric: string): Column => ({
@@ -209,7 +217,7 @@ function sizes() {
   });
 }
 
-function sizeShare() {
+function sizeShare({ sizeDroppedBelow }: RuleValues['drill']) {
   const size = oneOf(BY_PLAN, drill('backup_size_bytes'));
   const median = oneOf(BY_PLAN, drill('backup_size_median_bytes'));
   return statPanel({
@@ -222,7 +230,7 @@ function sizeShare() {
     noValue: 'no median yet',
     colors: [
       { from: null, color: 'red' },
-      { from: 0.5, color: 'orange' },
+      { from: sizeDroppedBelow, color: 'orange' },
       { from: 0.8, color: 'green' },
     ],
     queries: [{ expression: `${size} / (${median} > 0)`, legend: PLAN }],

@@ -1,3 +1,5 @@
+import { secondsOf } from '../prometheus-duration.js';
+import type { RuleValues } from '../values.js';
 import { ageOf, OF_CLUSTER } from './expressions.js';
 import { colorSteps, coursePanel, statPanel, type PanelFrame } from './panels.js';
 import { tablePanel } from './table-panel.js';
@@ -42,7 +44,8 @@ export function eventsPanel(place: Place, options: { object: string; reasons: st
 }
 
 /** Seconds since the watch last heard from the API server; without a watch nothing else here moves. */
-export function watchAgeStat(place: Place) {
+export function watchAgeStat(place: Place, { staleAfter }: RuleValues['watch']) {
+  const staleSeconds = secondsOf(staleAfter);
   return statPanel({
     ...place,
     title: 'Watch last heard',
@@ -51,7 +54,7 @@ export function watchAgeStat(place: Place) {
     unit: 's',
     decimals: 0,
     noValue: 'no worker watches',
-    colors: colorSteps([60, 'orange'], [120, 'red']),
+    colors: colorSteps([staleSeconds / 2, 'orange'], [staleSeconds, 'red']),
     queries: [
       {
         expression: `max by (cluster) (${ageOf('cluster, resource', `holdfast_watch_last_event_timestamp_seconds{${OF_CLUSTER}}`)})`,

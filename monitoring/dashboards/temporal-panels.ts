@@ -1,23 +1,5 @@
 import { coursePanel } from './panels.js';
 
-/**
- * Metrics of the SDK's core that these panels read, as a worker of ours serves them: counters end in `_total`, and
- * latencies are in seconds without saying so. Taken from `/metrics` of @temporalio/worker 1.24.0; explained in
- * https://docs.temporal.io/references/sdk-metrics.
- */
-export const TEMPORAL_METRICS: readonly string[] = [
-  'temporal_request_total',
-  'temporal_request_failure_total',
-  'temporal_request_latency_bucket',
-  'temporal_workflow_task_execution_failed_total',
-  'temporal_activity_execution_failed_total',
-  'temporal_worker_task_slots_available',
-  'temporal_workflow_task_schedule_to_start_latency_bucket',
-  'temporal_activity_schedule_to_start_latency_bucket',
-  'temporal_sticky_cache_size',
-  'temporal_num_pollers',
-];
-
 /** Whether Temporal answers, and whether the workers keep up. Their label `namespace` is Temporal's, not Kubernetes'. */
 export function temporalPanels() {
   return [
