@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createBackupView, type BackupView } from '../../src/activities/watch/backup-view.js';
 import type { WatchObserver } from '../../src/activities/watch/dependencies.js';
 import type { Backup } from '../../src/domain/backup/backup.js';
@@ -160,7 +160,7 @@ describe('all series of a Backup vanish', () => {
 
   test('when the watch ends: another process tells them now', async () => {
     const { view, observer } = beginWatch();
-    observer.alive({ resource: 'backups', objects: 1 });
+    observer.alive({ resource: 'backups', namespace: undefined, objects: 1 });
     view.backupSeen(failing({ started: true }));
     observer.ended();
     expect(await series()).toEqual([]);
@@ -179,6 +179,27 @@ test('a run of the watch that ends late does not take the series of the next one
 });
 
 describe('the watch itself', () => {
+  test('knows what all its namespaces have, and is as old as the one that is silent for longest', async () => {
+    const { observer } = beginWatch();
+    const sign = (namespace: string, objects: number, time: string) => {
+      vi.setSystemTime(Date.parse(time));
+      observer.alive({ resource: 'backups', namespace, objects });
+    };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      sign('prod', 2, '2026-11-21T10:00:00Z');
+      sign('shop', 3, '2026-11-21T10:00:10Z');
+      sign('shop', 4, '2026-11-21T10:05:00Z');
+    } finally {
+      vi.useRealTimers();
+    }
+    const own = (await lines()).filter((line) => line.includes('resource="backups"'));
+    expect(own).toEqual([
+      `holdfast_watch_last_event_timestamp_seconds{resource="backups",cluster="blue"} ${Date.parse('2026-11-21T10:00:00Z') / 1_000}`,
+      'holdfast_watch_objects{resource="backups",cluster="blue"} 6',
+    ]);
+  });
+
   const restarts = async () =>
     (await lines()).find((line) => line.startsWith('holdfast_watch_restarts_total'));
 
