@@ -79,6 +79,24 @@ function failing({
   });
 }
 
+/** Its incident has used up its budget. */
+function badlyEnded(): Backup {
+  const { metadata } = failing({ started: true });
+  const [[name = '', incident = ''] = []] = Object.entries(metadata.annotations ?? {});
+  const annotations = { [name]: incident.replace('"open"', '"settled"') };
+  const failed = {
+    type: 'Failed',
+    status: 'True',
+    reason: 'RetryExhausted',
+    lastTransitionTime: '2026-11-21T10:30:00Z',
+  };
+  const start = { command: 'log-start', phase: 'Failed', conditions: [failed] };
+  return exampleBackup({
+    metadata: { ...metadata, annotations },
+    status: { phase: 'Failed', conditions: [failed], logSubCommandStatuses: { 'log-start': start } },
+  });
+}
+
 test('a Backup that never failed has no series', async () => {
   const { view } = beginWatch();
   view.backupSeen(exampleBackup());
@@ -109,6 +127,24 @@ test('a failure creates every counter at 0, so that the first increment shows', 
   );
   view.backupSeen(failing({ started: true }));
   expect(await value(RETRIES)).toBe(1);
+});
+
+test('a bad end is told with its time, until a person opens the incident again', async () => {
+  const { view } = beginWatch();
+  const ended = badlyEnded();
+  view.backupSeen(ended);
+  const labels = 'namespace="prod",backup="orders",reason="RetryExhausted",cluster="blue"';
+  const ofEnd = async () =>
+    (await series()).filter((line) => line.startsWith('holdfast_backup_retry_failed'));
+  expect(await ofEnd()).toEqual([
+    `holdfast_backup_retry_failed_timestamp_seconds{${labels}} 1795257000`,
+    `holdfast_backup_retry_failed{${labels}} 1`,
+  ]);
+  view.backupSeen(failing({ started: true, retries: 2 }));
+  expect(await ofEnd()).toEqual([]);
+  view.backupSeen(ended);
+  view.backupGone(ended);
+  expect(await series()).toEqual([]);
 });
 
 describe('nothing is counted twice', () => {
