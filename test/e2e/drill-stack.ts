@@ -35,6 +35,8 @@ export interface DrillStack {
   readonly tools: MariadbTools;
   /** HOLDFAST_WORK_DIR of the drill host. */
   readonly workDir: string;
+  /** In the roles orchestrator and watch. */
+  readonly orchestrator: WorkerProcess;
   readonly host: WorkerProcess;
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
@@ -66,7 +68,8 @@ export async function startDrillStack(options: DrillStackOptions = {}): Promise<
   }
 }
 
-async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise<DrillStack> {
+/** On a stack that is there already, which ends with it. */
+export async function openDrillStack(stack: Stack, options: DrillStackOptions = {}): Promise<DrillStack> {
   const { group, folder, env } = stack;
   const tools = await mariadbTools();
   const [store, { backup, binlogs }, connection] = await Promise.all([
@@ -90,7 +93,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
         ...more,
       },
     });
-  await startWorker(group, { name: 'orchestrator', env });
+  const orchestrator = await startWorker(group, { name: 'orchestrator', env });
   const host = await startHost('drill-host');
   return {
     stack,
@@ -98,6 +101,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     temporal: new Client({ connection }),
     tools,
     workDir,
+    orchestrator,
     host,
     startHost,
     publish: async (id, { layout = 'directory', change } = {}) => {
