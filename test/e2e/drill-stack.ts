@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { archiveBinlogs } from '../../dev/backup-producer/archive-binlogs.js';
-import { packBackup, type BackupLayout, type BackupObjects } from '../../dev/backup-producer/pack-backup.js';
+import {
+  packBackup,
+  type BackupCompression,
+  type BackupLayout,
+  type BackupObjects,
+} from '../../dev/backup-producer/pack-backup.js';
 import { uploadObjects, withManifest } from '../../dev/backup-producer/publish-backup.js';
 import { startBackupProducer, type TakenBackup } from '../../dev/backup-producer/start-backup-producer.js';
 import { mariadbTools, type MariadbTools } from '../../dev/binaries/mariadb-tools.js';
@@ -39,7 +44,11 @@ export interface DrillStack {
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
     id: string,
-    how?: { layout?: BackupLayout; change?: (objects: BackupObjects) => void | Promise<void> },
+    how?: {
+      layout?: BackupLayout;
+      compression?: BackupCompression;
+      change?: (objects: BackupObjects) => void | Promise<void>;
+    },
   ): Promise<void>;
   /** A file with this plan, the rest as usual: below `shop/<name>/`, backups by way of `endpoint`. Returns its path. */
   planFile(plan: Partial<DrillPlanSource> & { name: string }, endpoint?: string): Promise<string>;
@@ -100,12 +109,9 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     workDir,
     host,
     startHost,
-    publish: async (id, { layout = 'directory', change } = {}) => {
+    publish: async (id, { layout = 'directory', compression = 'none', change } = {}) => {
       const { folder: files, streamFile } = backup;
-      const objects = await packBackup(
-        { group, tools },
-        { folder: files, streamFile, layout, compression: 'none' },
-      );
+      const objects = await packBackup({ group, tools }, { folder: files, streamFile, layout, compression });
       await change?.(objects);
       const [plan = '', name = ''] = id.split('/');
       await uploadObjects(
