@@ -55,8 +55,8 @@ export interface DrillStack {
   holdfast(...args: string[]): ReturnType<typeof runHoldfast>;
   /** Another drill host on the same work directory, until it is ended. */
   startHost(name: string, env?: Readonly<Record<string, string>>): Promise<WorkerProcess>;
-  /** What of drills lies or runs on the host: names below the work directory, programs. */
-  leftovers(): Promise<readonly string[]>;
+  /** What of drills lies or runs on a host: names below its work directory, by default that of `host`; programs. */
+  leftovers(folder?: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -122,7 +122,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     },
     planFile: (plan, endpoint = store.endpoint) => writePlan({ folder, store, endpoint }, plan),
     holdfast: (...args) => runHoldfast(stack, { args, env: secrets }),
-    leftovers: () => leftoversIn(workDir),
+    leftovers: (folder = workDir) => leftoversIn(folder),
     stop: async () => {
       await connection.close();
       await stack.stop();

@@ -137,6 +137,47 @@ test('an S3 server that dies in the middle of the download is waited for', { tim
 });
 
 test(
+  'an S3 server that dies in the middle of the download, and stays away, leaves it open; once it is back a drill passes',
+  { timeout: 300_000 },
+  async () => {
+    relay.stallAfter(DOWNLOADED_BYTES);
+    const { handle } = await start({});
+    await waitFor('a part of the download', () => relay.isStalled(), HOST_IS_BACK_MS);
+    await allowAttempts(handle, 2);
+    const { group } = world.stack;
+    await group.killHard(world.store.name);
+    relay.goOn();
+    await waitFor(
+      'a verdict',
+      async () => (await handle.query(drillStatus)).verdict === 'inconclusive',
+      HOST_IS_BACK_MS,
+    );
+    await waitFor('an empty host', async () => (await world.leftovers()).length === 0, HOST_IS_BACK_MS);
+    await group.restart(world.store.name);
+    expect(await handle.result()).toMatchObject({
+      verdict: 'inconclusive',
+      rung: 'checksums',
+      rootCause: 'store-unreachable',
+    });
+    const again = await start({});
+    expect(await again.handle.result()).toMatchObject({ verdict: 'pass' });
+    expect(await world.leftovers()).toEqual([]);
+  },
+);
+
+/** A store has about seven minutes to come back: the activity that waits for it gets fewer attempts from an operator. */
+async function allowAttempts({ workflowId }: Drill['handle'], maximumAttempts: number): Promise<void> {
+  const { workflowService, options } = world.temporal;
+  await workflowService.updateActivityOptions({
+    namespace: options.namespace,
+    execution: { workflowId },
+    type: 'runRung',
+    activityOptions: { retryPolicy: { maximumAttempts } },
+    updateMask: { paths: ['retry_policy.maximum_attempts'] },
+  });
+}
+
+test(
   'a tool that neither ends nor obeys SIGTERM is ended at its deadline',
   { timeout: 300_000 },
   async () => {
