@@ -1,9 +1,12 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { hasStatus } from '../../dev/node-agent/kube-client.js';
+import { readKubeIdentity } from '../../dev/node-agent/kube-identity.js';
 import { startObjectStore, type ObjectStore } from '../../dev/object-store/start-object-store.js';
 import { FAILING_POD, S3_SECRET, SUCCEEDING_POD, type BackupWish } from './backup-manifest.js';
 import { JOBS, SECRETS, startHoldfastWorld, type HoldfastWorld } from './holdfast-world.js';
@@ -179,6 +182,18 @@ describe('holdfast backup describe --diagnose', () => {
     expect(stderr).toContain('Backup default/nobody does not exist');
   });
 
+  test('of somebody who may only look says what was left out, and goes on', async () => {
+    const name = 'only-viewed';
+    await createExhausted({ name }, {});
+    const args = ['backup', 'describe', `default/${name}`, '--diagnose'];
+    const env = await viewerEnv();
+    const { exitCode, stdout } = await runHoldfast(world.stack, { args, env });
+    expect(stdout).toMatch(/skip {2}Secret .*secrets "store-keys" is forbidden/);
+    expect(stdout).toMatch(/skip {2}storage +not looked at: .*jobs.batch is forbidden/);
+    expect(stdout).toMatch(/fail {2}retries +RetryExhausted/);
+    expect(exitCode).toBe(1);
+  });
+
   describe('against a store that accepts connections and never answers', () => {
     let silent: Server;
     let endpoint = '';
@@ -214,6 +229,41 @@ describe('holdfast backup describe --diagnose', () => {
     });
   });
 });
+
+const TokenRequest = z.object({ status: z.object({ token: z.string() }) });
+
+/** A kubeconfig of somebody with the rights of ClusterRole holdfast-viewer and no more. */
+async function viewerEnv(): Promise<Record<string, string>> {
+  const name = 'on-call';
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  const rbac = { apiGroup: 'rbac.authorization.k8s.io' };
+  await world.call({ method: 'POST', path: accounts, body: { metadata: { name } } });
+  await world.call({
+    method: 'POST',
+    path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+    body: {
+      metadata: { name },
+      roleRef: { ...rbac, kind: 'ClusterRole', name: 'holdfast-viewer' },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    },
+  });
+  const path = `${accounts}/${name}/token`;
+  const answer = await world.call({ method: 'POST', path, body: { spec: { expirationSeconds: 3600 } } });
+  const { token } = TokenRequest.parse(answer).status;
+  const { server, ca = '' } = await readKubeIdentity(world.stack.controlPlane.adminKubeconfig);
+  const authority = { 'certificate-authority-data': Buffer.from(ca).toString('base64') };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server, ...authority } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    users: [{ name, user: { token } }],
+  };
+  const file = join(world.stack.folder, 'viewer.kubeconfig');
+  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+  return { KUBECONFIG: file, HOLDFAST_KUBE_CONTEXT: name };
+}
 
 function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();

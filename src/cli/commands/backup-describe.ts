@@ -68,7 +68,7 @@ ServiceAccount of the Backup, and is deleted when it has answered, on Ctrl-C too
 credentials may not read is said, and the rest is looked at.
 Exit codes of --diagnose: 0 nothing wrong was found, 1 something was.
 
-Examples:
+Example:
   holdfast backup describe prod/orders
   holdfast backup describe prod/orders --diagnose`,
     )
