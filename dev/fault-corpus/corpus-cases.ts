@@ -244,7 +244,8 @@ const badBinlogs: CorpusCase[] = (
     ['first binlog missing', object.loseBinlog('first')],
     ['binlog in the middle missing', object.loseBinlog('middle')],
     ['bit flipped in a binlog', object.flipBitInBinlog],
-    ['last binlog cut', object.cutLastBinlog],
+    ['last binlog cut', object.cutLastBinlog('within')],
+    ['last binlog cut between two events', object.cutLastBinlog('between')],
   ] as const
 ).map(([name, damageBinlogs]) => ({ name, expected: fail('pitr'), layout: 'stream', damageBinlogs }));
 

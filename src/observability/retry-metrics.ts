@@ -67,19 +67,19 @@ function createCounters(registry: Registry) {
   return {
     retries: new Counter({
       name: `${PREFIX}_total`,
-      help: 'Retries started, by the class of the failure before.',
+      help: 'Retries started, by the class of the failure before; unknown where the incident does not say it.',
       labelNames: [...OF_BACKUP, 'reason'],
       registers,
     }),
     results: new Counter({
       name: `${PREFIX}_result_total`,
-      help: 'Retries that ended, by their result.',
+      help: 'Retries that ended, by their result: success or failure.',
       labelNames: [...OF_BACKUP, 'result'],
       registers,
     }),
     duration: new Histogram({
       name: `${PREFIX}_duration_seconds`,
-      help: 'From a failure to the outcome of its retry.',
+      help: 'From a failure to the outcome of its retry, its backoff included.',
       labelNames: OF_BACKUP,
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
@@ -107,18 +107,21 @@ function createGauges(registry: Registry) {
       `${PREFIX}_current`,
       'Number of the retry that is pending or running; 0 without an open incident.',
     ),
-    next: gauge('holdfast_backup_retry_next_timestamp_seconds', 'When the pending retry is due.'),
+    next: gauge(
+      'holdfast_backup_retry_next_timestamp_seconds',
+      'When the pending retry is due; only while one is pending.',
+    ),
     started: gauge(
       'holdfast_backup_incident_started_timestamp_seconds',
-      'First failure of the open incident.',
+      'First failure of the open incident; only while one is open.',
     ),
     exhausted: gauge(
       'holdfast_backup_retry_exhausted',
-      '1 after retries or time were used up, until that is mended.',
+      '1 after the budget (count or time) was used up, until a run succeeds or a person opens the incident again; else 0.',
     ),
     failed: new Gauge({
       name: 'holdfast_backup_retry_failed',
-      help: '1 after an incident ended badly, by the reason of its end, until that is mended.',
+      help: '1 after an incident ended badly, by the reason of its end; only until that is mended.',
       labelNames: [...OF_BACKUP, 'reason'],
       registers: [registry],
     }),

@@ -10,7 +10,7 @@ import { createStressActivities } from '../activities/stress/stress-activities.j
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues, type TaskQueues } from '../domain/names.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
-import { API_FAILURE_CAUSES, type ApiFailure } from '../kubernetes/api-failure.js';
+import type { ApiFailure } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -26,6 +26,7 @@ import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import { apiRetryInterceptor } from './api-retry-interceptor.js';
 import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
+import { countersAtZero } from './counters-at-zero.js';
 import { startDrillService } from './drill-service.js';
 import { keepWatch } from './keep-watch.js';
 import { readiness } from './readiness.js';
@@ -50,8 +51,8 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
-  const metrics = createWorkerMetrics();
-  for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
+  const metrics = createWorkerMetrics(options);
+  countersAtZero(metrics);
   const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness([...(kubernetes === undefined ? [] : ['Kubernetes']), 'Temporal']);
   const endpoints = await serveEndpoints({
@@ -185,7 +186,8 @@ function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
   const { api, clusterUid, kubernetes } = options.reached;
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
   const deletions = createJobDeletions();
-  const backupDeps = { ...shared, deletions, images: config.images };
+  const onEvent = options.metrics.events.written;
+  const backupDeps = { ...shared, deletions, images: config.images, onEvent };
   const order = createReviewsFirst();
   const retried = ({ causeOfFailure }: ApiFailure) => options.metrics.api.retried(causeOfFailure);
   return createWorkers({

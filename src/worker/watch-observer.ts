@@ -1,16 +1,19 @@
-import type { BackupChange, WatchObserver } from '../activities/watch/dependencies.js';
+import type { SeenChange, WatchObserver } from '../activities/watch/dependencies.js';
 import type { Backup } from '../domain/backup/backup.js';
+import { restoreMetricStateOf } from '../domain/replication/restore-metric-state.js';
+import type { Restore } from '../domain/replication/restore.js';
 import { retryMetricChanges } from '../domain/retry/metric-change.js';
 import { retryGaugesOf } from '../domain/retry/metric-gauges.js';
 import { retryMetricStateOf } from '../domain/retry/metric-state.js';
 import type { Logger } from '../observability/logger.js';
 import type { WorkerMetrics } from '../observability/metrics.js';
-import { retryObserver } from './retry-observer.js';
+import type { RestoreMetrics } from '../observability/restore-metrics.js';
 import type { BackupLabels, RetryMetrics } from '../observability/retry-metrics.js';
+import { retryObserver } from './retry-observer.js';
 
-/** What a watch that begins now tells about itself and the Backups that it sees, as metrics and log lines. */
+/** What a watch that begins now tells about itself, and the Backups and Restores that it sees, as metrics and log lines. */
 export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): WatchObserver {
-  const { alive, objects, retries, end } = metrics.beginWatch();
+  const { alive, objects, retries, restores, end } = metrics.beginWatch();
   return {
     alive: (sign) => {
       alive.set({ resource: sign.resource }, Date.now() / 1_000);
@@ -25,6 +28,7 @@ export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): Watc
     },
     calls: retryObserver(metrics, logger),
     backupChanged: (change) => measure(retries, { change, nowMs: Date.now() }),
+    restoreChanged: (change) => showRestore(restores, change),
     compactionUnknown: (found) => {
       logger.warn(found, 'watch: a compaction is in a state that this version does not know: waiting on');
     },
@@ -32,7 +36,10 @@ export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): Watc
   };
 }
 
-function measure(retries: RetryMetrics, { change, nowMs }: { change: BackupChange; nowMs: number }): void {
+function measure(
+  retries: RetryMetrics,
+  { change, nowMs }: { change: SeenChange<Backup>; nowMs: number },
+): void {
   const { before, after } = change;
   const old = before && retryMetricStateOf(before);
   if (after === undefined) {
@@ -50,6 +57,15 @@ function measure(retries: RetryMetrics, { change, nowMs }: { change: BackupChang
   const changes = before === undefined ? [] : retryMetricChanges({ before: old, after: state, nowMs });
   for (const change of changes) retries.count(labels, change);
   retries.show(labels, retryGaugesOf(state));
+}
+
+function showRestore(restores: RestoreMetrics, { before, after }: SeenChange<Restore>): void {
+  const state = after && restoreMetricStateOf(after);
+  const seen = after ?? before;
+  if (seen === undefined) return;
+  const { namespace, name: restore } = seen.metadata;
+  if (state === undefined) restores.forget({ namespace, restore });
+  else restores.show({ namespace, restore }, state);
 }
 
 function labelsOf({ metadata: { namespace, name } }: Backup): BackupLabels {

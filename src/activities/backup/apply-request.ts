@@ -98,7 +98,7 @@ async function statusAfter(
   const message = stopMessage(applied, pendingRecord(backup, incident));
   // Before the write, as at every end: nobody would come back for the Event.
   const event = requestStopEvent(incident, { requestId: applied.id, message });
-  await recordEvent(deps.api, { backup, event, nowMs });
+  await recordEvent(deps, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);
   return statusWithLogCondition(backup.status, {
     command,

@@ -88,7 +88,7 @@ async function removeFailedJob(
     pod: hanging?.metadata.name,
     node: hanging?.spec?.nodeName,
   });
-  await recordEvent(deps.api, { backup: seen.backup, event, nowMs: deps.now() });
+  await recordEvent(deps, { backup: seen.backup, event, nowMs: deps.now() });
   return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS, deletions });
 }
 

@@ -138,7 +138,7 @@ async function announce(
   why: { reason: string; delayMs: number },
 ): Promise<void> {
   const { backup, nowMs } = seen;
-  await recordEvent(deps.api, { backup, event: retryStartedEvent(decision, why), nowMs });
+  await recordEvent(deps, { backup, event: retryStartedEvent(decision, why), nowMs });
 }
 
 /** Whoever deletes the failed Job while its retry waits, as TiDB Operator may, takes nothing with it. */
@@ -167,7 +167,7 @@ async function writeBadEnd(
   const incident: Incident = { ...decision.incident, lastClass: classification.class };
   const first = firstRecord(backup, incident)?.originalReason;
   const message = `${explanation}; last failure: ${last}${firstFailure(first, last)}; failure class: ${classification.class}`;
-  for (const event of badEndEvents(decision, message)) await recordEvent(deps.api, { backup, event, nowMs });
+  for (const event of badEndEvents(decision, message)) await recordEvent(deps, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);
   const status = statusWithLogCondition(backup.status, { command, type: 'Failed', reason, message, now });
   await patchBackup(deps.api, backup, {
@@ -187,7 +187,7 @@ async function writeBadEnd(
 export async function settle(deps: Deps, { seen, decision }: Judged<'Settle'>): Promise<Review> {
   const { backup, nowMs } = seen;
   const event = retrySucceededEvent(decision);
-  await recordEvent(deps.api, { backup, event, nowMs });
+  await recordEvent(deps, { backup, event, nowMs });
   const incident: Incident = { ...decision.incident, state: 'settled' };
   await patchBackup(deps.api, backup, { annotations: incidentAnnotation(incident) });
   log.info('log backup succeeded after retry', { ...nameOf(seen), retries: incident.retries });
@@ -197,7 +197,7 @@ export async function settle(deps: Deps, { seen, decision }: Judged<'Settle'>): 
 export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkInvalid'>): Promise<Review> {
   const { backup, nowMs } = seen;
   const message = describeProblems(decision.problems);
-  await recordEvent(deps.api, { backup, event: invalidEvent(decision, message), nowMs });
+  await recordEvent(deps, { backup, event: invalidEvent(decision, message), nowMs });
   const status = statusWithLogCondition(backup.status, {
     command: commandOf(backup) ?? 'log-start',
     type: 'Invalid',

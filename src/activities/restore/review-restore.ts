@@ -83,17 +83,17 @@ async function writeStatus(
  * died before them finds those that are due.
  */
 async function tell(
-  { api, told }: RestoreActivityContext,
+  deps: RestoreActivityContext,
   { seen, decision }: JudgedRestore,
   passing: readonly RestoreEvent[],
 ): Promise<void> {
   if (decision.kind === 'Leave') return;
   const ending = decision.kind === 'Ended' ? decision.events : [];
   const { restore, nowMs } = seen;
-  await recordRestoreEvents(api, {
+  await recordRestoreEvents(deps, {
     restore,
     events: [...passing, ...eventsDue(seen), ...ending],
-    told,
+    told: deps.told,
     nowMs,
   });
 }

@@ -1,5 +1,6 @@
 import type { Backup } from '../../domain/backup/backup.js';
 import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
+import type { Restore } from '../../domain/replication/restore.js';
 import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
@@ -21,10 +22,10 @@ export interface WorkflowGateway {
   openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
 }
 
-/** Two looks at one Backup; without `before` at first sight, without `after` when it is gone. */
-export interface BackupChange {
-  readonly before?: Backup;
-  readonly after?: Backup;
+/** Two looks at one object; without `before` at first sight, without `after` when it is gone, or ours no more. */
+export interface SeenChange<Seen> {
+  readonly before?: Seen;
+  readonly after?: Seen;
 }
 
 /** What one run of the watch tells about itself and what it sees. */
@@ -35,7 +36,8 @@ export interface WatchObserver {
   failed(step: string, failure: unknown): void;
   /** Told of the lists and watches that are tried again. */
   readonly calls: RetryObserver;
-  backupChanged(change: BackupChange): void;
+  backupChanged(change: SeenChange<Backup>): void;
+  restoreChanged(change: SeenChange<Restore>): void;
   compactionUnknown(found: UnknownCompaction): void;
   /** This run of the watch is over; another process may have it now. */
   ended(): void;

@@ -1,6 +1,7 @@
 import type { Backup } from '../backup/backup.js';
 import { commandOf } from '../backup/backup-command.js';
 import { failedConditionOf } from '../backup/log-status.js';
+import { wordOr } from '../metric-label.js';
 import { parseTime } from '../time.js';
 import type { BadEndReason } from './decision.js';
 import type { Incident } from './incident.js';
@@ -44,7 +45,7 @@ export function retryMetricStateOf(backup: Backup): RetryMetricState | undefined
     firstFailedMs: parseTime(firstFailedAt),
     retries,
     lastJobUid,
-    failureClass: classLabel(lastClass),
+    failureClass: wordOr(lastClass, UNKNOWN_CLASS),
     nextRetryMs: state === 'open' ? parseTime(pendingRecord(backup, incident)?.expectedRetryAt) : undefined,
     records: recordsOf(backup, incident),
     badEnd: state === 'settled' || state === 'stopped' ? badEndOf(backup) : undefined,
@@ -82,11 +83,4 @@ function badEndOf(backup: Backup): BadEndReason | undefined {
 
 function isBadEnd(reason: string | undefined): reason is BadEndReason {
   return reason !== undefined && Object.hasOwn(BAD_ENDS, reason);
-}
-
-/** Class names are words; anything else would be a label without bounds. */
-const CLASS_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
-
-function classLabel(lastClass = ''): string {
-  return CLASS_NAME.test(lastClass) ? lastClass : UNKNOWN_CLASS;
 }
