@@ -75,8 +75,8 @@ function summary({ limits }: DashboardSettings) {
 }
 
 function failedBackups() {
-  const by = `${BY_BACKUP}, reason`;
-  const seenAt = `timestamp(${oneOf(by, FAILED)})`;
+  const failed = oneOf(`${BY_BACKUP}, reason`, FAILED);
+  const age = `time() - min_over_time((timestamp(${failed}))[$__range:1m])`;
   return tablePanel({
     title: 'Failed Backups Requiring Attention',
     description:
@@ -87,7 +87,8 @@ function failedBackups() {
     columns: [
       {
         name: 'Failed for (at least)',
-        expression: `(time() - min_over_time((${seenAt})[$__range:1m])) and ${oneOf(by, FAILED)}`,
+        // The steps of the inner query lie on whole minutes: who failed since the last one is new.
+        expression: `((${age}) and ${failed}) or ${failed} * 0`,
         unit: 'dtdurations',
       },
     ],
