@@ -51,12 +51,14 @@ function frequency(limits: RuleValues['logBackup']): Alert[] {
   const { highRetriesPerHour, lowSuccessShare, lowSuccessFromRetries } = limits;
   const retries = `sum ${byBackup} (increase(tidb_operator_log_backup_retry_total[1h]))`;
   const ended = `sum ${byBackup} (increase(tidb_operator_log_backup_retry_result_total[1h]))`;
+  // A deleted Backup has no gauge any more, while its counters stay in the window.
+  const exists = 'and on (cluster, namespace, backup) tidb_operator_log_backup_retry_current';
   const good = `sum ${byBackup} (increase(tidb_operator_log_backup_retry_result_total{result="success"}[1h]))`;
   return [
     {
       name: 'LogBackupHighRetryRate',
       severity: 'warning',
-      expr: `${retries} > ${highRetriesPerHour}`,
+      expr: `${retries} > ${highRetriesPerHour}\n${exists}`,
       summary: 'High log backup retry rate',
       description: `${backup} was retried {{ $value | humanize }} times within an hour (limit ${highRetriesPerHour}).`,
     },
@@ -64,7 +66,7 @@ function frequency(limits: RuleValues['logBackup']): Alert[] {
       name: 'LogBackupLowRetrySuccessRate',
       severity: 'warning',
       // The right side drops Backups with too few retries to speak of a share, and with them 0/0.
-      expr: `${good} / (${ended} >= ${lowSuccessFromRetries}) < ${lowSuccessShare}`,
+      expr: `${good} / (${ended} >= ${lowSuccessFromRetries}) < ${lowSuccessShare}\n${exists}`,
       for: '5m',
       summary: 'Low log backup retry success rate',
       description: `Only {{ $value | humanizePercentage }} of the retries of the last hour helped. ${backup}.`,

@@ -71,7 +71,7 @@ function watchMetrics(registry: Registry): Omit<WatchMetrics, 'end'> {
   return {
     alive: new Gauge({
       name: 'holdfast_watch_last_event_timestamp_seconds',
-      help: 'When the watch of this kind of object last heard from the API server.',
+      help: 'When the watch of this kind of object last heard from the API server; the oldest of its namespaces.',
       labelNames: ['resource'],
       registers,
     }),
