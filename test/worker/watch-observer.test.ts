@@ -82,8 +82,12 @@ function failing({
 /** Its incident has used up its budget. */
 function badlyEnded(): Backup {
   const { metadata } = failing({ started: true });
-  const [[name = '', incident = ''] = []] = Object.entries(metadata.annotations ?? {});
-  const annotations = { [name]: incident.replace('"open"', '"settled"') };
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).map(([name, text]) => [
+      name,
+      text.replace('"open"', '"settled"'),
+    ]),
+  );
   const failed = {
     type: 'Failed',
     status: 'True',
