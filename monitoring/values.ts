@@ -95,8 +95,7 @@ export async function readValues(environment: Environment): Promise<MonitoringVa
 export function parseValues(yaml: string, environment: Environment): MonitoringValues {
   const parsed = monitoringValues.safeParse(inEnvironment(parse(yaml), environment));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new Error(`values.yaml, ${environment}:\n${problems.join('\n')}`);
+  throw new Error(`values.yaml, ${environment}:\n${z.prettifyError(parsed.error)}`);
 }
 
 /** Takes the value of this environment out of every map whose keys are environments. */

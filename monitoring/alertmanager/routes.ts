@@ -28,6 +28,8 @@ export function routes(values: AlertmanagerValues): object {
       { receiver: 'log-backup', matchers: ['component="tidb-operator"', 'feature="log-backup-retry"'] },
       { receiver: 'log-backup', matchers: ['component="tidb"', 'feature="log-backup"'] },
       { receiver: 'verification', matchers: ['component="holdfast"', 'feature=~"restore|drill"'] },
+      // The receiver of the root is not asked where any route matched, also one that lets the alert go on.
+      { receiver: 'holdfast', matchers: [] },
     ] satisfies Route[],
   };
 }

@@ -17,7 +17,10 @@ export type RuleTest = z.infer<typeof RuleTest>;
 
 /** @throws Error where a test is not written as `RuleTest` says, or asks for a value that is not there */
 export function readRuleTests(yaml: string, values: RuleValues): RuleTest[] {
-  return z.array(RuleTest).parse(parse(fillPlaceholders(yaml, values)));
+  // Everything is text: `0x60` is no hexadecimal number here.
+  const parsed = z.array(RuleTest).safeParse(parse(fillPlaceholders(yaml, values), { schema: 'failsafe' }));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  return parsed.data;
 }
 
 /** The tests as promtool reads them. They look at what fires, not at its texts. */
