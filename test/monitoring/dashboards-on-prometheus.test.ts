@@ -9,8 +9,8 @@ import { createProcessGroup, type ProcessGroup } from '../../dev/processes/proce
 import { buildDashboards } from '../../monitoring/build-dashboards.js';
 import { FOREIGN_METRICS } from '../../monitoring/foreign-metrics.js';
 import { readValues } from '../../monitoring/values.js';
+import { metricCatalog } from '../../src/observability/metric-catalog.js';
 import { waitFor } from '../e2e/wait-for.js';
-import { allMetrics } from './all-metrics.js';
 
 /** A value of each label for which the dashboards ask by name; any other label has one value of its own name. */
 const LABEL_VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -76,7 +76,7 @@ function valueOf(series: string, looks: number): number {
 }
 
 function everySeries(): string[] {
-  const ours = allMetrics().flatMap(({ name, type, labels }) =>
+  const ours = metricCatalog().flatMap(({ name, type, labels }) =>
     type === 'histogram'
       ? seriesOf(`${name}_bucket`, labels).flatMap((series) => withBounds(series))
       : seriesOf(name, labels),
@@ -113,7 +113,7 @@ describe('the expressions of the dashboards, on a Prometheus', () => {
   it('find every series that they mean, and see none twice when two workers serve it', async () => {
     const [first, second] = workers.map(addressOf);
     if (first === undefined || second === undefined) throw new Error('two workers were started');
-    await prometheus.scrape([first]);
+    await prometheus.addTarget(first);
     await waitFor('the counters of one worker have grown', async () => {
       const grown = await prometheus.api.query('increase(holdfast_api_retries_total[5m]) > 0');
       return grown.length > 0;
@@ -123,7 +123,7 @@ describe('the expressions of the dashboards, on a Prometheus', () => {
     const empty = [...withOne].filter(([, series]) => series.length === 0).map(([expression]) => expression);
     expect(empty).toEqual(NEVER_VERIFIED);
 
-    await prometheus.scrape([first, second]);
+    await prometheus.addTarget(second);
     await waitFor('both workers are read', async () => (await prometheus.api.query('up == 1')).length === 2);
     for (const expression of asked) {
       const [one, two] = [withOne.get(expression) ?? [], await ask(expression)];

@@ -1,48 +1,56 @@
 import type { Dashboard, GridPos } from '@grafana/grafana-foundation-sdk/dashboard';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { CatalogMetric } from '../src/observability/metric-catalog.js';
-import type { BuiltDashboard } from './build-dashboards.js';
-import { FOREIGN_METRICS } from './foreign-metrics.js';
-import { metricNamesIn } from './metric-names.js';
+import type { BuiltDashboard } from '../build-dashboards.js';
+import { metricNamesIn } from '../metric-names.js';
+import { knownSeries } from './known-series.js';
+import { complaintsOf } from './run-tool.js';
 
 type Panels = NonNullable<Dashboard['panels']>;
 type AnyPanel = Panels[number];
 
 /** Columns of Grafana's grid. */
 const GRID_WIDTH = 24;
-/** Labels that scraping adds, and those of our registries' defaults. */
-const ADDED_LABELS = ['job', 'instance', 'cluster', 'le'];
 
 /**
  * What is wrong with the dashboards, one sentence each: panels in each other's way, series that nobody serves, labels that
- * a metric does not have. Whether an expression is one, promtool says of `recordingRules`.
+ * a metric does not have, and what promtool says of the expressions.
  */
-export function dashboardProblems(
+export async function dashboardProblems(
   built: readonly BuiltDashboard[],
-  catalog: readonly CatalogMetric[],
-): string[] {
-  const labels = labelsByMetric(catalog);
+  promtool: string,
+): Promise<string[]> {
   const uids = built.map(({ uid }) => uid);
-  return built.flatMap((board) => {
-    const problems = [
-      ...(uids.filter((uid) => uid === board.uid).length > 1 ? ['another dashboard has its uid'] : []),
-      ...panelProblems(board.dashboard.panels ?? []),
-      ...[...board.expressions, ...board.variableQueries].flatMap((asked) => askedProblems(asked, labels)),
-    ];
-    return problems.map((problem) => `${board.uid}: ${problem}`);
-  });
+  const doubled = [...new Set(uids.filter((uid, index) => uids.indexOf(uid) !== index))];
+  const known = knownSeries();
+  return [
+    ...doubled.map((uid) => `${uid}: two dashboards have this uid`),
+    ...built.flatMap(({ uid, dashboard, expressions, variableQueries }) =>
+      [
+        ...panelProblems(dashboard.panels ?? []),
+        ...[...expressions, ...variableQueries].flatMap((asked) => askedProblems(asked, known)),
+      ].map((problem) => `${uid}: ${problem}`),
+    ),
+    ...(await syntaxProblems(built, promtool)),
+  ];
 }
 
-/** A rule file that records every expression, so that promtool reads each as Prometheus would. */
-export function recordingRules(built: readonly BuiltDashboard[]): string {
-  const groups = built.map(({ uid, expressions }) => ({
-    name: uid,
-    rules: expressions.map((expr, index) => ({
-      record: `dashboard:${uid.replaceAll('-', '_')}:${index}`,
-      expr,
-    })),
+/** As rules that record every expression, promtool reads each as Prometheus would. */
+async function syntaxProblems(built: readonly BuiltDashboard[], promtool: string): Promise<string[]> {
+  const groups = [...new Set(built)].map(({ uid, expressions }, group) => ({
+    name: `${group}: ${uid}`,
+    rules: expressions.map((expr, rule) => ({ record: `dashboard:panel:${group}:${rule}`, expr })),
   }));
-  return stringify({ groups }, { lineWidth: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-dashboards-'));
+  try {
+    const file = join(folder, 'expressions.yaml');
+    await writeFile(file, stringify({ groups }, { lineWidth: 0 }));
+    return await complaintsOf(promtool, ['check', 'rules', file]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function panelProblems(panels: Panels): string[] {
@@ -73,22 +81,12 @@ function overlap(one: GridPos | undefined, other: GridPos | undefined): boolean 
 
 const titleOf = ({ title = 'a panel without title' }: AnyPanel): string => `"${title}"`;
 
-/** Labels of each series name; `undefined` where they are another's. */
-type KnownLabels = ReadonlyMap<string, ReadonlySet<string> | undefined>;
-
-function labelsByMetric(catalog: readonly CatalogMetric[]): KnownLabels {
-  const ours = catalog.flatMap(({ name, type, labels }) => {
-    const series =
-      type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => `${name}${end}`) : [name];
-    return series.map((each) => [each, new Set([...labels, ...ADDED_LABELS])] as const);
-  });
-  return new Map([...FOREIGN_METRICS.map(({ name }) => [name, undefined] as const), ...ours]);
-}
+type KnownSeries = ReturnType<typeof knownSeries>;
 
 const LABEL_VALUES = /^label_values\((?<series>.*), (?<label>\w+)\)$/;
 const SELECTOR = /(?<metric>[a-zA-Z_:][\w:]*)\{(?<matchers>[^}]*)\}/g;
 
-function askedProblems(asked: string, known: KnownLabels): string[] {
+function askedProblems(asked: string, known: KnownSeries): string[] {
   const choice = LABEL_VALUES.exec(asked)?.groups;
   const expression = choice?.['series'] ?? asked;
   const unknown = metricNamesIn(expression).filter((name) => !known.has(name));
@@ -103,7 +101,7 @@ function askedProblems(asked: string, known: KnownLabels): string[] {
   return [...unknown.map((name) => `nobody serves ${name}, in: ${asked}`), ...selectors, ...chosen];
 }
 
-function lacking(metric: string, used: readonly string[], known: KnownLabels): string[] {
+function lacking(metric: string, used: readonly string[], known: KnownSeries): string[] {
   const labels = known.get(metric);
   if (labels === undefined) return [];
   return used.filter((label) => !labels.has(label)).map((label) => `${metric} has no label ${label}`);
