@@ -7,7 +7,7 @@ import type { BuiltEnvironment } from '../build-files.js';
 import { ruleFile, ruleGroups } from '../build-rules.js';
 import type { RuleGroup } from '../rules/rule-group.js';
 import type { RuleValues } from '../values.js';
-import { alertOf, missingTests, promtoolTests, readRuleTests, type RuleTest } from './rule-tests.js';
+import { alertOf, missingTests, promtoolTests, readRuleTests, type RuleTests } from './rule-tests.js';
 import { complaintsOf } from './run-tool.js';
 
 const testsFolder = fileURLToPath(new URL('../tests', import.meta.url));
@@ -28,34 +28,38 @@ async function testProblems(own: RuleValues, promtool: string): Promise<string[]
     const files = await readTestFiles(values);
     const paths = await Promise.all(files.map((file) => writeTestFile(file, { folder, groups })));
     const missing = missingTests(
-      files.flatMap((file) => file.tests),
+      files.flatMap(({ content }) => content.tests),
       groups.flatMap((group) => group.rules),
     );
-    return [...missing, ...(await complaintsOf(promtool, ['test', 'rules', ...paths]))];
+    const wrong = await Promise.all(paths.map((path) => complaintsOf(promtool, ['test', 'rules', path])));
+    return [...missing, ...wrong.flat()];
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** With the groups that it is about: promtool evaluates every rule in every minute of every test. */
+/** With the rules that it is about: promtool evaluates every rule in every minute of every test. */
 async function writeTestFile(
-  { name, tests }: TestFile,
+  { name, content }: TestFile,
   { folder, groups }: { folder: string; groups: readonly RuleGroup[] },
 ): Promise<string> {
   const alerts = new Set(groups.flatMap((group) => group.rules).map(({ alert }) => alert));
-  const named = new Set(tests.map(alertOf));
+  const named = new Set(content.tests.map(alertOf));
   const aboutAll = [...named].some((word) => !alerts.has(word));
-  const own = aboutAll ? groups : groups.filter(({ rules }) => rules.some(({ alert }) => named.has(alert)));
+  const own = groups.map(({ rules, ...group }) => ({
+    ...group,
+    rules: rules.filter(({ alert }) => aboutAll || named.has(alert)),
+  }));
   const rulesFile = join(folder, `rules-of-${name}`);
   const path = join(folder, name);
   await writeFile(rulesFile, ruleFile(own));
-  await writeFile(path, stringify(promtoolTests(tests, { rulesFile, alerts })));
+  await writeFile(path, stringify(promtoolTests(content, { rulesFile, alerts })));
   return path;
 }
 
 interface TestFile {
   readonly name: string;
-  readonly tests: readonly RuleTest[];
+  readonly content: RuleTests;
 }
 
 async function readTestFiles(values: RuleValues): Promise<TestFile[]> {
@@ -64,7 +68,7 @@ async function readTestFiles(values: RuleValues): Promise<TestFile[]> {
     names.map(async (name) => {
       const yaml = await readFile(join(testsFolder, name), 'utf8');
       try {
-        return { name, tests: readRuleTests(yaml, values) };
+        return { name, content: readRuleTests(yaml, values) };
       } catch (failure) {
         throw new Error(`monitoring/tests/${name}: ${failure instanceof Error ? failure.message : ''}`, {
           cause: failure,
