@@ -7,6 +7,7 @@ import { metricsPage } from '../src/observability/metrics-page.js';
 import { buildFiles, type BuiltEnvironment } from './build-files.js';
 import { ruleGroups } from './build-rules.js';
 import { alertmanagerProblems } from './check/check-alertmanager.js';
+import { dashboardProblems } from './check/check-dashboards.js';
 import { referenceProblems, runbookProblems } from './check/check-references.js';
 import { ruleProblems } from './check/check-rules.js';
 
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     ...referenceProblems(rules),
     ...(await runbookProblems(rules)),
     ...(await docsProblems()),
+    ...(await dashboardProblems(dashboards, join(binDir, 'promtool'))),
     ...(await Promise.all(built.map((environment) => problemsOf(environment, binDir)))).flat(),
   ];
   for (const problem of problems) process.stderr.write(`${problem.trimEnd()}\n`);
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
     return;
   }
   const counts = `${rules.length} alerts, ${built.length} environments, ${dashboards.length} dashboards`;
-  process.stdout.write(`dist/monitoring: ${counts}; rules, routes and runbooks checked\n`);
+  process.stdout.write(`dist/monitoring: ${counts}; rules, routes, runbooks and dashboards checked\n`);
 }
 
 async function problemsOf(built: BuiltEnvironment, binDir: string): Promise<string[]> {

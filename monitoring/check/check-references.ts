@@ -1,17 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { metricCatalog } from '../../src/observability/metric-catalog.js';
-import { FOREIGN_METRICS } from '../foreign-metrics.js';
 import { metricNamesIn } from '../metric-names.js';
 import type { AlertingRule } from '../rules/rule-group.js';
+import { knownSeries } from './known-series.js';
 
-/** A histogram is read by these series. */
-const HISTOGRAM_SUFFIXES = ['_bucket', '_sum', '_count'];
 const runbooksFolder = new URL('../../docs/runbooks', import.meta.url);
 
 /** Rules that read what nobody exports, or name in a text a label that the alert does not have. */
 export function referenceProblems(rules: readonly AlertingRule[]): string[] {
-  const known = knownMetrics();
+  const known = knownSeries();
   return rules.flatMap(({ alert, expr, annotations }) => {
     const strangers = metricNamesIn(expr).filter((name) => !known.has(name));
     const texts = Object.values(annotations).join('\n');
@@ -25,13 +22,6 @@ export function referenceProblems(rules: readonly AlertingRule[]): string[] {
       ...[...new Set(lost)].map((label) => `${alert} names the label ${label}, which its series do not have`),
     ];
   });
-}
-
-function knownMetrics(): ReadonlySet<string> {
-  const own = metricCatalog().flatMap(({ name, type }) =>
-    type === 'histogram' ? HISTOGRAM_SUFFIXES.map((suffix) => `${name}${suffix}`) : [name],
-  );
-  return new Set([...own, ...FOREIGN_METRICS.map(({ name }) => name)]);
 }
 
 /** Alerts whose `runbook_url` leads to no page, and pages of no alert. */

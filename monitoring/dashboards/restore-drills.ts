@@ -16,6 +16,7 @@ const VERDICTS: readonly Meaning[] = [
 ];
 const ALERTS = 'component="holdfast", feature="drill"';
 const drill = (name: string) => `holdfast_drill_${name}{${OF_PLAN}}`;
+const verdictIs = (verdict: string) => `holdfast_drill_last_verdict{${OF_PLAN}, verdict="${verdict}"}`;
 const VERIFIED = drill('last_verified_timestamp_seconds');
 const VERDICT_NOW = asNumber({
   by: BY_PLAN,
@@ -68,7 +69,7 @@ function verdictCounts({ verifiedWithin }: RuleValues['drill']) {
       title: `Newest drill: ${text}`,
       description: `Plans whose newest drill ended with the verdict ${text}.`,
       colors: value === 1 ? colorSteps() : colorSteps([1, color]),
-      queries: [{ expression: `count(${VERDICT_NOW} == ${value})`, legend: text }],
+      queries: [{ expression: `count(${oneOf(BY_PLAN, verdictIs(text))} == 1)`, legend: text }],
     });
   return [
     statPanel({
