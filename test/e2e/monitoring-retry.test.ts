@@ -153,7 +153,9 @@ test(
 
     const perBackup = 'count by (cluster, namespace, backup) (holdfast_backup_retry_exhausted)';
     const counts = await eachSecond(monitoring, { expression: perBackup, fromMs: killedMs });
-    expect(counts.map(({ labels }) => labels['backup']).sort()).toEqual(['archive', 'ledger', 'orders']);
+    expect(new Set(counts.map(({ labels }) => labels['backup']))).toEqual(
+      new Set(['archive', 'ledger', 'orders']),
+    );
     expect(counts.flatMap(({ points }) => points).filter(({ value }) => value !== 1)).toEqual([]);
 
     const ledger = 'ALERTS{alertname="LogBackupRetriesExhausted",backup="ledger"}';
@@ -171,7 +173,7 @@ test(
       fromMs: killedMs,
     });
     const names = new Set(everything.map(({ labels }) => labels['alertname']));
-    expect([...names].sort()).toEqual(['HoldfastWatchdog', 'LogBackupRetriesExhausted']);
+    expect(names).toEqual(new Set(['HoldfastWatchdog', 'LogBackupRetriesExhausted']));
   },
   TEST_MS,
 );
