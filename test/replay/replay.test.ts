@@ -25,6 +25,7 @@ test('there is a history of each workflow', () => {
   const names = [
     'supervise-backup',
     'watch-cluster',
+    'watch-drill-plans',
     'run-replication-restore',
     'stress-cluster',
     'run-restore-drill',
@@ -97,6 +98,14 @@ test('a history in which a drill ran its first rung before it had a folder does 
 test('a history in which a canceled drill left its folder does not replay', async () => {
   const text = JSON.stringify(await readHistory('run-restore-drill-cancelled-v0.4.0.json'));
   const altered: unknown = JSON.parse(text.replace('"name":"closeDrill"', '"name":"recordDrill"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
+
+test('a history in which the drill plans were watched by another activity does not replay', async () => {
+  const [file = ''] = files.filter((name) => name.startsWith('watch-drill-plans-host-killed'));
+  const text = JSON.stringify(await readHistory(file));
+  const altered: unknown = JSON.parse(text.replace('"name":"observeDrillPlans"', '"name":"watchObjects"'));
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
