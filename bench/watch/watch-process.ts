@@ -21,7 +21,10 @@ const objects: Record<string, number> = {};
 let signs = 0;
 let nudges = 0;
 let failures = 0;
-const observer = beginWatchObserver(createWorkerMetrics(), createLogger({ level: 'silent', format: 'json' }));
+const observer = beginWatchObserver(
+  createWorkerMetrics({ cluster: 'bench' }),
+  createLogger({ level: 'silent', format: 'json' }),
+);
 const { watchObjects } = createWatchActivities({
   api: createKubernetesApi(loadConnection({ kubeconfig, limit: undefined })),
   clusterUid: 'cluster-uid',

@@ -22,6 +22,19 @@ interface ObjectEvent {
   readonly key: string;
 }
 
+/** An Event that was written: its reason, and the kind of its object in lower case. */
+export interface WrittenEvent {
+  readonly reason: string;
+  readonly object: string;
+}
+
+/** Where Events are written. */
+export interface EventSink {
+  readonly api: KubernetesApi;
+  /** Told of every Event that was not there before. */
+  readonly onEvent?: (event: WrittenEvent) => void;
+}
+
 interface EventOn {
   readonly kind: 'Backup' | 'Restore';
   readonly metadata: ObjectMeta;
@@ -30,15 +43,15 @@ interface EventOn {
 }
 
 export function recordEvent(
-  api: KubernetesApi,
+  sink: EventSink,
   { backup: { metadata }, event, nowMs }: { backup: Backup; event: BackupEvent; nowMs: number },
 ): Promise<void> {
-  return recordOnce(api, { kind: 'Backup', metadata, event, nowMs });
+  return recordOnce(sink, { kind: 'Backup', metadata, event, nowMs });
 }
 
 /** @param told names of Events that this process has written: they are not tried again */
 export async function recordRestoreEvents(
-  api: KubernetesApi,
+  sink: EventSink,
   {
     restore: { metadata },
     events,
@@ -50,15 +63,16 @@ export async function recordRestoreEvents(
     const on: EventOn = { kind: 'Restore', metadata, event, nowMs };
     const name = eventName(on);
     if (told.has(name)) continue;
-    await recordOnce(api, on);
+    await recordOnce(sink, on);
     told.add(name);
   }
 }
 
 /** Writes an Event once: its name follows from what it says, so a repeated step meets its own Event. */
-async function recordOnce(api: KubernetesApi, on: EventOn): Promise<void> {
+async function recordOnce({ api, onEvent }: EventSink, on: EventOn): Promise<void> {
   try {
     await api.create(EVENTS, on.metadata.namespace, eventObject(on));
+    onEvent?.({ reason: on.event.reason, object: on.kind.toLowerCase() });
   } catch (failure) {
     if (!isConflict(failure)) throw failure;
   }

@@ -13,7 +13,7 @@ export interface ApiMetrics {
 export function createApiMetrics(registry: Registry): ApiMetrics {
   const attempts = new Counter({
     name: 'holdfast_api_attempts_total',
-    help: 'Requests to the API server, repetitions included, by the HTTP status of the answer.',
+    help: 'Requests to the API server, repetitions included; code is the HTTP status, or <error> where no answer came.',
     labelNames: ['verb', 'resource', 'code'],
     registers: [registry],
   });

@@ -1,11 +1,14 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { createApiMetrics, type ApiMetrics } from './api-metrics.js';
+import { createEventMetrics, type EventMetrics } from './event-metrics.js';
+import { createRestoreMetrics, type RestoreMetrics } from './restore-metrics.js';
 import { createRetryMetrics, type RetryMetrics } from './retry-metrics.js';
 
 /** Metrics of the process itself; what the Temporal SDK measures is added where they are served. */
 export interface WorkerMetrics {
   readonly watchFailures: Counter<'step'>;
   readonly api: ApiMetrics;
+  readonly events: EventMetrics;
   /** Everything to serve now. */
   registries(): readonly Registry[];
   /** Begins the series of a watch that this process has got; those of one before it are served no more. */
@@ -18,12 +21,19 @@ export interface WatchMetrics {
   readonly alive: Gauge<'resource'>;
   readonly objects: Gauge<'resource'>;
   readonly retries: RetryMetrics;
+  readonly restores: RestoreMetrics;
   /** The watch has ended: none of its series is served any more. */
   end(): void;
 }
 
-export function createWorkerMetrics(): WorkerMetrics {
+/** @param cluster label of every series of a watch: `HOLDFAST_CLUSTER` */
+export function createWorkerMetrics({ cluster }: { cluster: string }): WorkerMetrics {
   const registry = new Registry();
+  const watches = new Counter({
+    name: 'holdfast_watch_restarts_total',
+    help: 'Runs of the watch that this process began.',
+    registers: [registry],
+  });
   let watch: Registry | undefined;
   return {
     watchFailures: new Counter({
@@ -33,9 +43,12 @@ export function createWorkerMetrics(): WorkerMetrics {
       registers: [registry],
     }),
     api: createApiMetrics(registry),
+    events: createEventMetrics(registry),
     registries: () => (watch === undefined ? [registry] : [registry, watch]),
     beginWatch: () => {
       const own = new Registry();
+      own.setDefaultLabels({ cluster });
+      watches.inc();
       watch = own;
       return {
         ...watchMetrics(own),
@@ -50,10 +63,15 @@ export function createWorkerMetrics(): WorkerMetrics {
 
 function watchMetrics(registry: Registry): Omit<WatchMetrics, 'end'> {
   const registers = [registry];
+  new Gauge({
+    name: 'holdfast_watch_started_timestamp_seconds',
+    help: 'When this run of the watch began.',
+    registers,
+  }).setToCurrentTime();
   return {
     alive: new Gauge({
       name: 'holdfast_watch_last_event_timestamp_seconds',
-      help: 'When the watch of this kind of object last heard from the API server.',
+      help: 'When the watch of this kind of object last heard from the API server; the oldest of its namespaces.',
       labelNames: ['resource'],
       registers,
     }),
@@ -64,5 +82,6 @@ function watchMetrics(registry: Registry): Omit<WatchMetrics, 'end'> {
       registers,
     }),
     retries: createRetryMetrics(registry),
+    restores: createRestoreMetrics(registry),
   };
 }

@@ -44,7 +44,7 @@ export function createRetryMetrics(registry: Registry): RetryMetrics {
       const key = `${labels.namespace}/${labels.backup}`;
       for (const reason of known.get(key)?.classes ?? []) counters.retries.remove({ ...labels, reason });
       for (const result of RESULTS) counters.results.remove({ ...labels, result });
-      for (const reason of BAD_ENDS) gauges.failed.remove({ ...labels, reason });
+      showBadEnd(gauges, { labels, values: { failed: undefined, failedSeconds: undefined } });
       for (const metric of [counters.exhausted, counters.timeouts, counters.duration])
         metric.remove({ ...labels });
       for (const metric of [gauges.current, gauges.next, gauges.started, gauges.exhausted])
@@ -67,19 +67,19 @@ function createCounters(registry: Registry) {
   return {
     retries: new Counter({
       name: `${PREFIX}_total`,
-      help: 'Retries started, by the class of the failure before.',
+      help: 'Retries started, by the class of the failure before; unknown where the incident does not say it.',
       labelNames: [...OF_BACKUP, 'reason'],
       registers,
     }),
     results: new Counter({
       name: `${PREFIX}_result_total`,
-      help: 'Retries that ended, by their result.',
+      help: 'Retries that ended, by their result: success or failure.',
       labelNames: [...OF_BACKUP, 'result'],
       registers,
     }),
     duration: new Histogram({
       name: `${PREFIX}_duration_seconds`,
-      help: 'From a failure to the outcome of its retry.',
+      help: 'From a failure to the outcome of its retry, its backoff included.',
       labelNames: OF_BACKUP,
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
@@ -107,18 +107,27 @@ function createGauges(registry: Registry) {
       `${PREFIX}_current`,
       'Number of the retry that is pending or running; 0 without an open incident.',
     ),
-    next: gauge('holdfast_backup_retry_next_timestamp_seconds', 'When the pending retry is due.'),
+    next: gauge(
+      'holdfast_backup_retry_next_timestamp_seconds',
+      'When the pending retry is due; only while one is pending.',
+    ),
     started: gauge(
       'holdfast_backup_incident_started_timestamp_seconds',
-      'First failure of the open incident.',
+      'First failure of the open incident; only while one is open.',
     ),
     exhausted: gauge(
       'holdfast_backup_retry_exhausted',
-      '1 after retries or time were used up, until that is mended.',
+      '1 after the budget (count or time) was used up, until a run succeeds or a person opens the incident again; else 0.',
     ),
+    failedAt: new Gauge({
+      name: 'holdfast_backup_retry_failed_timestamp_seconds',
+      help: 'When the incident ended badly; only until that is mended.',
+      labelNames: [...OF_BACKUP, 'reason'],
+      registers: [registry],
+    }),
     failed: new Gauge({
       name: 'holdfast_backup_retry_failed',
-      help: '1 after an incident ended badly, by the reason of its end, until that is mended.',
+      help: '1 after an incident ended badly, by the reason of its end; only until that is mended.',
       labelNames: [...OF_BACKUP, 'reason'],
       registers: [registry],
     }),
@@ -157,10 +166,21 @@ function showGauges(gauges: Gauges, { labels, values }: { labels: BackupLabels; 
   gauges.exhausted.set({ ...labels }, values.exhausted);
   showOrRemove(gauges.next, { labels, value: values.nextSeconds });
   showOrRemove(gauges.started, { labels, value: values.startedSeconds });
+  showBadEnd(gauges, { labels, values });
+}
+
+function showBadEnd(
+  gauges: Gauges,
+  { labels, values }: { labels: BackupLabels; values: Pick<RetryGauges, 'failed' | 'failedSeconds'> },
+): void {
   for (const reason of BAD_ENDS) {
-    if (reason === values.failed) gauges.failed.set({ ...labels, reason }, 1);
-    else gauges.failed.remove({ ...labels, reason });
+    gauges.failed.remove({ ...labels, reason });
+    gauges.failedAt.remove({ ...labels, reason });
   }
+  const { failed: reason, failedSeconds } = values;
+  if (reason === undefined) return;
+  gauges.failed.set({ ...labels, reason }, 1);
+  if (failedSeconds !== undefined) gauges.failedAt.set({ ...labels, reason }, failedSeconds);
 }
 
 function showOrRemove(

@@ -9,7 +9,7 @@ import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues, watchWorkflowId, type TaskQueues } from '../domain/names.js';
 import type { WatchClusterInput } from '../domain/watch-input.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
-import { API_FAILURE_CAUSES, type ApiFailure } from '../kubernetes/api-failure.js';
+import type { ApiFailure } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
 import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
@@ -25,6 +25,7 @@ import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import { apiRetryInterceptor } from './api-retry-interceptor.js';
 import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
+import { countersAtZero } from './counters-at-zero.js';
 import { keepWatch, type WatchToKeep } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
@@ -49,9 +50,9 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, logger } = options;
   const metricsAddress = await freeMetricsAddress();
-  const metrics = createWorkerMetrics();
+  const metrics = createWorkerMetrics(options);
+  countersAtZero(metrics);
   const drillMetrics = createDrillMetrics(options);
-  for (const cause of API_FAILURE_CAUSES) metrics.api.touch(cause);
   const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness([...(kubernetes === undefined ? [] : ['Kubernetes']), 'Temporal']);
   const endpoints = await serveEndpoints({
@@ -203,7 +204,8 @@ function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
   const { api, clusterUid, kubernetes } = options.reached;
   const shared = { api, clusterUid, operator: config.operator, now: Date.now };
   const deletions = createJobDeletions();
-  const backupDeps = { ...shared, deletions, images: config.images };
+  const onEvent = options.metrics.events.written;
+  const backupDeps = { ...shared, deletions, images: config.images, onEvent };
   const order = createReviewsFirst();
   const retried = ({ causeOfFailure }: ApiFailure) => options.metrics.api.retried(causeOfFailure);
   return createWorkers({

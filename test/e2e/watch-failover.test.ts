@@ -25,7 +25,7 @@ async function metricsOf(worker: WorkerProcess): Promise<string> {
 }
 
 const holdsWatch = async (worker: WorkerProcess) =>
-  (await metricsOf(worker)).includes('holdfast_watch_objects{resource="backups"}');
+  (await metricsOf(worker)).includes('holdfast_watch_objects{resource="backups"');
 
 /** Series of the Backup, without the histogram's buckets, by name and own labels. */
 async function seriesOf(worker: WorkerProcess, backup: string): Promise<Record<string, number>> {

@@ -248,8 +248,8 @@ describe('what a worker tells', () => {
   test('as metrics is its own and those of the Temporal SDK, on one page', async () => {
     const worker = await start({ name: 'measured', env: {} });
     const expected = [
-      /^holdfast_watch_objects\{resource="backups"\} \d/m,
-      /^holdfast_watch_last_event_timestamp_seconds\{resource="jobs"\} \d/m,
+      /^holdfast_watch_objects\{resource="backups",cluster="[^"]+"\} \d/m,
+      /^holdfast_watch_last_event_timestamp_seconds\{resource="jobs",cluster="[^"]+"\} \d/m,
       /^temporal_\w+\{.*task_queue="holdfast".*\} \d/m,
     ];
     const text = await waitFor('the watch has listed, and the SDK counts', async () => {

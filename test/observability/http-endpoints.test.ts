@@ -13,7 +13,7 @@ beforeEach(async () => {
   missing = async () => [];
   sdkServer = createServer((_request, response) => void response.end('temporal_num_pollers 5\n'));
   sdk = await listenOnLoopback(sdkServer, 0);
-  const metrics = createWorkerMetrics();
+  const metrics = createWorkerMetrics({ cluster: 'blue' });
   metrics.beginWatch().objects.set({ resource: 'backups' }, 3);
   endpoints = await serveEndpoints({
     host: '127.0.0.1',
@@ -65,7 +65,7 @@ describe('/metrics', () => {
     const { status, type, body } = await get('/metrics');
     expect(status).toBe(200);
     expect(type).toMatch(/^text\/plain/);
-    expect(body).toMatch(/^holdfast_watch_objects\{resource="backups"\} 3$/m);
+    expect(body).toMatch(/^holdfast_watch_objects\{resource="backups",cluster="blue"\} 3$/m);
     expect(body).toMatch(/^temporal_num_pollers 5$/m);
   });
 
@@ -73,7 +73,7 @@ describe('/metrics', () => {
     await sdk.stop();
     const { status, body } = await get('/metrics');
     expect(status).toBe(200);
-    expect(body).toMatch(/^holdfast_watch_objects\{resource="backups"\} 3$/m);
+    expect(body).toMatch(/^holdfast_watch_objects\{resource="backups",cluster="blue"\} 3$/m);
     expect(body).toMatch(/^# the Temporal SDK serves no metrics now: .*ECONNREFUSED/m);
     expect(body.split('\n').filter((line) => line !== '' && !/^(#|holdfast_)/.test(line))).toEqual([]);
   });

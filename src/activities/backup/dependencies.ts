@@ -1,9 +1,8 @@
-import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { EventSink } from '../../kubernetes/events.js';
 import type { JobDeletions } from '../../kubernetes/job-deletions.js';
 import type { OperatorSetting } from '../../kubernetes/operator-presence.js';
 
-export interface BackupActivityDependencies {
-  readonly api: KubernetesApi;
+export interface BackupActivityDependencies extends EventSink {
   /** UID of this cluster's namespace kube-system. */
   readonly clusterUid: string;
   readonly operator: OperatorSetting;

@@ -23,6 +23,7 @@ import { recordEvent } from '../../kubernetes/events.js';
 import { keepTemplate, type KeptBefore } from '../../kubernetes/job-template.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason, type GatheredReason } from './gather-reason.js';
+import { backupFields, retryFields, subjectOf } from './log-lines.js';
 
 type Deps = BackupActivityDependencies;
 
@@ -77,10 +78,11 @@ async function writeRecord(
     status: { backoffRetryStatus: appendRecord(backup.status.backoffRetryStatus, record) },
     annotations: incidentAnnotation(incident),
   });
-  log.info('log backup failed, retry recorded', {
-    ...nameOf(seen),
-    ...record,
+  log.info(`${subjectOf(backup)} failed, retry recorded`, {
+    ...retryFields(backup, { attempt: record.retryNum, reason }),
     failureClass: classification.class,
+    detectFailedAt: record.detectFailedAt,
+    expectedRetryAt: record.expectedRetryAt,
   });
   const delayMs = decision.dueMs - decision.detectedMs;
   await Promise.all([announce(deps, { seen, decision }, { reason, delayMs }), keep(deps, seen, 'hardly')]);
@@ -99,7 +101,7 @@ async function confirmDone(
   const status = statusOfDone(backup.status, { command, fields, nowMs });
   await patchBackup(deps.api, backup, { status: logStatusPatch(backup.status, status) });
   log.info('BR refused what an earlier run had done: taken as success', {
-    ...nameOf(seen),
+    ...backupFields(backup),
     command,
     reason,
   });
@@ -124,9 +126,8 @@ export async function reschedule(deps: Deps, { seen, decision }: Judged<'Resched
     status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
   });
   const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
-  log.info('log backup retry is due earlier, its policy was edited', {
-    ...nameOf(seen),
-    retryNum: decision.retryNum,
+  log.info(`${subjectOf(backup)} retry is due earlier, its policy was edited`, {
+    ...retryFields(backup, { attempt: decision.retryNum, reason }),
     expectedRetryAt: toRfc3339Seconds(decision.dueMs),
   });
   return retryReview(decision, reason);
@@ -138,7 +139,7 @@ async function announce(
   why: { reason: string; delayMs: number },
 ): Promise<void> {
   const { backup, nowMs } = seen;
-  await recordEvent(deps.api, { backup, event: retryStartedEvent(decision, why), nowMs });
+  await recordEvent(deps, { backup, event: retryStartedEvent(decision, why), nowMs });
 }
 
 /** Whoever deletes the failed Job while its retry waits, as TiDB Operator may, takes nothing with it. */
@@ -167,18 +168,17 @@ async function writeBadEnd(
   const incident: Incident = { ...decision.incident, lastClass: classification.class };
   const first = firstRecord(backup, incident)?.originalReason;
   const message = `${explanation}; last failure: ${last}${firstFailure(first, last)}; failure class: ${classification.class}`;
-  for (const event of badEndEvents(decision, message)) await recordEvent(deps.api, { backup, event, nowMs });
+  for (const event of badEndEvents(decision, message)) await recordEvent(deps, { backup, event, nowMs });
   const now = toRfc3339Seconds(nowMs);
   const status = statusWithLogCondition(backup.status, { command, type: 'Failed', reason, message, now });
   await patchBackup(deps.api, backup, {
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation(incident),
   });
-  log.warn('log backup failed for good, no further retry', {
-    ...nameOf(seen),
-    reason,
+  log.warn(`${subjectOf(backup)} failed for good, no further retry`, {
+    ...retryFields(backup, { attempt: incident.retries, reason: last }),
+    end: reason,
     explanation,
-    last,
     failureClass: classification.class,
   });
   return { next: 'Done', outcome: 'Failed', summary: `${reason}: ${message}` };
@@ -187,17 +187,20 @@ async function writeBadEnd(
 export async function settle(deps: Deps, { seen, decision }: Judged<'Settle'>): Promise<Review> {
   const { backup, nowMs } = seen;
   const event = retrySucceededEvent(decision);
-  await recordEvent(deps.api, { backup, event, nowMs });
+  await recordEvent(deps, { backup, event, nowMs });
   const incident: Incident = { ...decision.incident, state: 'settled' };
   await patchBackup(deps.api, backup, { annotations: incidentAnnotation(incident) });
-  log.info('log backup succeeded after retry', { ...nameOf(seen), retries: incident.retries });
+  log.info(`${subjectOf(backup)} succeeded after retry`, {
+    ...retryFields(backup, { attempt: incident.retries }),
+    end: 'Succeeded',
+  });
   return { next: 'Done', outcome: 'Succeeded', summary: event.message };
 }
 
 export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkInvalid'>): Promise<Review> {
   const { backup, nowMs } = seen;
   const message = describeProblems(decision.problems);
-  await recordEvent(deps.api, { backup, event: invalidEvent(decision, message), nowMs });
+  await recordEvent(deps, { backup, event: invalidEvent(decision, message), nowMs });
   const status = statusWithLogCondition(backup.status, {
     command: commandOf(backup) ?? 'log-start',
     type: 'Invalid',
@@ -209,15 +212,14 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation(decision.incident),
   });
-  log.warn('backup spec is invalid, nothing started', { ...nameOf(seen), problems: decision.problems });
+  log.warn('backup spec is invalid, nothing started', {
+    ...backupFields(backup),
+    problems: decision.problems,
+  });
   return { next: 'Done', outcome: 'Invalid', summary: message };
 }
 
 function firstFailure(first: string | undefined, last: string): string {
   if (first === undefined) return '';
   return first === last ? ' (the first was the same)' : `; first failure: ${first}`;
-}
-
-function nameOf({ backup: { metadata } }: SeenBackup): { backup: string } {
-  return { backup: `${metadata.namespace}/${metadata.name}` };
 }

@@ -1,9 +1,10 @@
 import type { KubernetesApi } from '../../kubernetes/api.js';
+import type { EventSink } from '../../kubernetes/events.js';
 import type { JobDeletions } from '../../kubernetes/job-deletions.js';
 import type { RecentSet } from '../../kubernetes/recent-set.js';
 import type { RestoreSurroundings } from '../../kubernetes/restore-obstacles.js';
 
-export interface RestoreActivityDependencies extends RestoreSurroundings {
+export interface RestoreActivityDependencies extends RestoreSurroundings, EventSink {
   readonly api: KubernetesApi;
   /** UID of this cluster's namespace kube-system. */
   readonly clusterUid: string;

@@ -7,7 +7,7 @@ import type { Pod } from '../../domain/kubernetes/pod.js';
 import { attentionOf, hasOpenIncident, hasPendingRetry } from '../../domain/notification.js';
 import type { ObjectIdentity } from '../../domain/names.js';
 import { projectBackup, projectJob, projectPod } from '../../domain/watch-projection.js';
-import type { BackupChange } from './dependencies.js';
+import type { SeenChange } from './dependencies.js';
 import { createDueMap } from './due-map.js';
 import { createRunningPods, jobOwnerOf } from './running-pods.js';
 
@@ -20,7 +20,7 @@ export interface BackupViewOptions {
   readonly hasWorkflow: (backup: Backup) => boolean;
   readonly now: () => number;
   /** Called for every look at a Backup, and when it is gone. */
-  readonly onChange: (change: BackupChange) => void;
+  readonly onChange: (change: SeenChange<Backup>) => void;
   /** Called for every Job that has gone, by its UID. */
   readonly onJobGone: (uid: string) => void;
 }

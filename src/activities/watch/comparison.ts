@@ -86,6 +86,7 @@ export function createComparison(
     hasWorkflow: (restore) => openWorkflows.has(restoreWorkflowId(restore)),
     onJobGone: deps.deletions.gone,
     onUnknownCompaction: observer.compactionUnknown,
+    onChange: observer.restoreChanged,
     now: deps.now,
   });
   const ticking = setInterval(() => {

@@ -1,5 +1,6 @@
 import type { Backup } from '../../domain/backup/backup.js';
 import type { RunReplicationRestoreInput } from '../../domain/replication/restore-input.js';
+import type { Restore } from '../../domain/replication/restore.js';
 import type { RetryReview } from '../../domain/retry/review.js';
 import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
@@ -21,21 +22,29 @@ export interface WorkflowGateway {
   openWorkflowIds(cluster: string): Promise<ReadonlySet<string>>;
 }
 
-/** Two looks at one Backup; without `before` at first sight, without `after` when it is gone. */
-export interface BackupChange {
-  readonly before?: Backup;
-  readonly after?: Backup;
+/** Two looks at one object; without `before` at first sight, without `after` when it is gone, or ours no more. */
+export interface SeenChange<Seen> {
+  readonly before?: Seen;
+  readonly after?: Seen;
+}
+
+export interface WatchSign {
+  readonly resource: string;
+  /** `undefined` where all namespaces are watched together. */
+  readonly namespace: string | undefined;
+  readonly objects: number;
 }
 
 /** What one run of the watch tells about itself and what it sees. */
 export interface WatchObserver {
-  /** A sign of life of one list or watch, and how many objects it knows. */
-  alive(sign: { resource: string; objects: number }): void;
+  /** A sign of life of one list or watch, and how many objects it knows; one per kind and watched namespace. */
+  alive(sign: WatchSign): void;
   /** A step that will be tried again. */
   failed(step: string, failure: unknown): void;
   /** Told of the lists and watches that are tried again. */
   readonly calls: RetryObserver;
-  backupChanged(change: BackupChange): void;
+  backupChanged(change: SeenChange<Backup>): void;
+  restoreChanged(change: SeenChange<Restore>): void;
   compactionUnknown(found: UnknownCompaction): void;
   /** This run of the watch is over; another process may have it now. */
   ended(): void;

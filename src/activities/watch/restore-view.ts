@@ -11,6 +11,7 @@ import type { Restore } from '../../domain/replication/restore.js';
 import type { SeenRestore } from '../../domain/replication/seen-restore.js';
 import { targetClusterOf } from '../../domain/replication/target-cluster.js';
 import { projectCompactBackup, projectJob, projectRestore } from '../../domain/watch-projection.js';
+import type { SeenChange } from './dependencies.js';
 import { createUnknownCompactions, type UnknownCompaction } from './unknown-compaction.js';
 
 export interface RestoreViewOptions {
@@ -21,6 +22,8 @@ export interface RestoreViewOptions {
   /** Called for every Job that has gone, by its UID. */
   readonly onJobGone: (uid: string) => void;
   readonly onUnknownCompaction: (found: UnknownCompaction) => void;
+  /** Called for every look at a Restore of ours, and when it is gone. */
+  readonly onChange: (change: SeenChange<Restore>) => void;
   readonly now: () => number;
 }
 
@@ -104,6 +107,7 @@ export function createRestoreView(options: RestoreViewOptions): RestoreView {
     restores.delete(keyOf(restore));
     knownAs.delete(keyOf(restore));
     unknownCompactions.forget(restore);
+    options.onChange({ before: restore });
     if (comparing) onAttention(restore.metadata, { start: false });
   };
   const waitingFor = ({ metadata: { namespace, name } }: CompactBackup): Restore[] =>
@@ -119,11 +123,11 @@ export function createRestoreView(options: RestoreViewOptions): RestoreView {
       const restore = projectRestore(object);
       const known = restores.get(keyOf(restore));
       const isOurs = restore.metadata.labels?.[MANAGED_LABEL] === 'true';
-      if (known !== undefined && (!isOurs || known.metadata.uid !== restore.metadata.uid)) {
-        forgetRestore(known);
-      }
+      const isSame = known?.metadata.uid === restore.metadata.uid;
+      if (known !== undefined && (!isOurs || !isSame)) forgetRestore(known);
       if (!isOurs) return;
       restores.set(keyOf(restore), restore);
+      options.onChange({ ...(isSame && { before: known }), after: restore });
       judge(restore);
     },
     restoreGone: (object) => {

@@ -1,10 +1,10 @@
 import { describeProblems, type FieldProblem } from '../field-problem.js';
-import { MANAGED_LABEL } from '../labels.js';
 import { toRfc3339Seconds } from '../time.js';
 import { beginPrune, decidePrune, wantsPrune } from './decide-prune.js';
 import { decideReplication } from './decide-replication.js';
 import { decideStandard } from './decide-standard.js';
 import { gateOf } from './gate-of.js';
+import { leaveRestore } from './leave-restore.js';
 import { observeRestoreJob, runningSteps } from './observe-restore-job.js';
 import type { RestoreDecision } from './restore-decision.js';
 import { completeEvent, failedEvent, invalidEvent } from './restore-events.js';
@@ -19,19 +19,10 @@ import type { SeenRestore } from './seen-restore.js';
 
 /** The whole decision about one Restore: pure, so that a repeated, late or stale nudge decides the same. */
 export function decideRestore(seen: SeenRestore): RestoreDecision {
+  const leave = leaveRestore(seen.restore);
+  if (leave !== undefined) return leave;
   const { metadata, spec } = seen.restore;
-  if (metadata.labels?.[MANAGED_LABEL] !== 'true') {
-    const summary = `the Restore is not labelled ${MANAGED_LABEL}: "true"`;
-    return { kind: 'Leave', reason: 'NotManaged', summary };
-  }
   const mode = restoreModeOf(spec);
-  if ('mode' in mode && mode.mode !== 'pitr' && (seen.restore.status.replicationStep ?? '') === '') {
-    return {
-      kind: 'Leave',
-      reason: 'NotPitr',
-      summary: `the Restore is no point-in-time restore (${mode.mode})`,
-    };
-  }
   const situation: RestoreSituation = {
     ...seen,
     now: toRfc3339Seconds(seen.nowMs),

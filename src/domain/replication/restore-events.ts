@@ -4,20 +4,22 @@ import type { RestoreCondition } from './restore.js';
 import type { Waiting } from './restore-status.js';
 import type { RestoreJobStep } from './restore-step.js';
 
-export type RestoreEventReason =
-  | 'SnapshotRestoreStarted'
-  | 'CompactSettled'
-  | 'LogRestoreStarted'
-  | 'RestoreStarted'
-  | 'PruneStarted'
-  | 'RestoreComplete'
-  | 'CompactBackupNotFound'
-  | 'GateClosed'
-  | 'RestoreBlocked'
-  | 'RestoreInvalid'
-  | 'SnapshotRestoreFailed'
-  | 'LogRestoreFailed'
-  | 'RestoreFailed';
+export const RESTORE_EVENT_REASONS = [
+  'SnapshotRestoreStarted',
+  'CompactSettled',
+  'LogRestoreStarted',
+  'RestoreStarted',
+  'PruneStarted',
+  'RestoreComplete',
+  'CompactBackupNotFound',
+  'GateClosed',
+  'RestoreBlocked',
+  'RestoreInvalid',
+  'SnapshotRestoreFailed',
+  'LogRestoreFailed',
+  'RestoreFailed',
+] as const;
+export type RestoreEventReason = (typeof RESTORE_EVENT_REASONS)[number];
 
 /** One Event on a Restore. `key` makes its name: the same step, repeated, writes the same Event. */
 export interface RestoreEvent {

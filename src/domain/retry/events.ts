@@ -4,8 +4,15 @@ import { toRfc3339Seconds } from '../time.js';
 import type { Decision } from './decision.js';
 import type { Incident } from './incident.js';
 
-export type BackupEventReason =
-  'RetryStarted' | 'RetrySucceeded' | 'RetryBlocked' | 'RetryExhausted' | 'BackupFailed' | 'BackupInvalid';
+export const BACKUP_EVENT_REASONS = [
+  'RetryStarted',
+  'RetrySucceeded',
+  'RetryBlocked',
+  'RetryExhausted',
+  'BackupFailed',
+  'BackupInvalid',
+] as const;
+export type BackupEventReason = (typeof BACKUP_EVENT_REASONS)[number];
 
 /** One Event on a Backup. `key` makes its name: the same step, repeated, writes the same Event. */
 export interface BackupEvent {

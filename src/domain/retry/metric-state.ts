@@ -1,6 +1,7 @@
 import type { Backup } from '../backup/backup.js';
 import { commandOf } from '../backup/backup-command.js';
 import { failedConditionOf } from '../backup/log-status.js';
+import { wordOr } from '../metric-label.js';
 import { parseTime } from '../time.js';
 import type { BadEndReason } from './decision.js';
 import type { Incident } from './incident.js';
@@ -25,6 +26,8 @@ export interface RetryMetricState {
   readonly records: ReadonlyMap<number, RetryRecordState>;
   /** Why the incident ended badly; `undefined` while it goes on and after a success. */
   readonly badEnd: BadEndReason | undefined;
+  /** When it did. */
+  readonly badEndMs: number | undefined;
 }
 
 export interface RetryRecordState {
@@ -44,10 +47,10 @@ export function retryMetricStateOf(backup: Backup): RetryMetricState | undefined
     firstFailedMs: parseTime(firstFailedAt),
     retries,
     lastJobUid,
-    failureClass: classLabel(lastClass),
+    failureClass: wordOr(lastClass, UNKNOWN_CLASS),
     nextRetryMs: state === 'open' ? parseTime(pendingRecord(backup, incident)?.expectedRetryAt) : undefined,
     records: recordsOf(backup, incident),
-    badEnd: state === 'settled' || state === 'stopped' ? badEndOf(backup) : undefined,
+    ...(state === 'settled' || state === 'stopped' ? badEndOf(backup) : NO_BAD_END),
   };
 }
 
@@ -74,19 +77,15 @@ const BAD_ENDS: Readonly<Record<BadEndReason, true>> = {
   RetryStopped: true,
 };
 
-function badEndOf(backup: Backup): BadEndReason | undefined {
+const NO_BAD_END = { badEnd: undefined, badEndMs: undefined };
+
+function badEndOf(backup: Backup): Pick<RetryMetricState, 'badEnd' | 'badEndMs'> {
   const command = commandOf(backup);
   const failed = command === undefined ? undefined : failedConditionOf(backup.status, command);
-  return isBadEnd(failed?.reason) ? failed.reason : undefined;
+  if (!isBadEnd(failed?.reason)) return NO_BAD_END;
+  return { badEnd: failed.reason, badEndMs: parseTime(failed.lastTransitionTime) };
 }
 
 function isBadEnd(reason: string | undefined): reason is BadEndReason {
   return reason !== undefined && Object.hasOwn(BAD_ENDS, reason);
-}
-
-/** Class names are words; anything else would be a label without bounds. */
-const CLASS_NAME = /^[A-Za-z][A-Za-z_-]{0,39}$/;
-
-function classLabel(lastClass = ''): string {
-  return CLASS_NAME.test(lastClass) ? lastClass : UNKNOWN_CLASS;
 }

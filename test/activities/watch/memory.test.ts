@@ -32,7 +32,7 @@ afterEach(async () => {
 
 test('the heap is flat over 5,000 events, and nothing is kept of what has gone', async () => {
   const lists = answerWithLists(server);
-  const metrics = createWorkerMetrics();
+  const metrics = createWorkerMetrics({ cluster: 'test' });
   const observer = beginWatchObserver(metrics, createLogger({ level: 'silent', format: 'json' }));
   let heard = 0;
   watch = startWatch(

@@ -55,17 +55,20 @@ let nudges: string[];
 let open: Set<string>;
 let gone: string[];
 let unknown: UnknownCompaction[];
+let changes: string[];
 let view: RestoreView;
 beforeEach(() => {
   nudges = [];
   open = new Set();
   gone = [];
   unknown = [];
+  changes = [];
   view = createRestoreView({
     onAttention: ({ name }, { start }) => void nudges.push(start ? name : `${name} if open`),
     hasWorkflow: ({ name }) => open.has(name),
     onJobGone: (uid) => void gone.push(uid),
     onUnknownCompaction: (found) => void unknown.push(found),
+    onChange: ({ before, after }) => void changes.push(`${before?.status.phase} -> ${after?.status.phase}`),
     now: () => Date.parse('2026-11-21T10:05:00Z'),
   });
 });
@@ -213,5 +216,35 @@ describe('a compaction in a state that this version does not know', () => {
     view.restoreSeen(restore(COMPLETE, { uid: 'orders-3' }));
     view.compareAll();
     expect(unknown).toHaveLength(2);
+  });
+});
+
+describe('each look at a Restore is told', () => {
+  const seen = (status: object, meta: object = {}) => view.restoreSeen(restore(status, meta));
+  const PHASES = { running: { phase: 'Running' }, failed: { phase: 'Failed' } };
+
+  test('with the one before, and its end when it is deleted', () => {
+    seen(PHASES.running);
+    seen(PHASES.failed);
+    view.restoreGone(restore(PHASES.failed));
+    expect(changes).toEqual(['undefined -> Running', 'Running -> Failed', 'Failed -> undefined']);
+  });
+
+  test('and its end when its label goes', () => {
+    seen(PHASES.running);
+    seen(PHASES.running, { labels: {} });
+    expect(changes).toEqual(['undefined -> Running', 'Running -> undefined']);
+  });
+
+  test('and its end when it is missing in a list', () => {
+    seen(PHASES.running);
+    view.forgetUnseen({ kind: 'restores', namespace: undefined, uids: new Set() });
+    expect(changes).toEqual(['undefined -> Running', 'Running -> undefined']);
+  });
+
+  test('and its end when another object has its name', () => {
+    seen(PHASES.failed);
+    seen(PHASES.running, { uid: 'another' });
+    expect(changes).toEqual(['undefined -> Failed', 'Failed -> undefined', 'undefined -> Running']);
   });
 });

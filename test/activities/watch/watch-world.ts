@@ -96,6 +96,7 @@ export function startWatch(server: Pick<ApiServer, 'worker' | 'clusterUid'>, opt
       failed: (step, failure) => void failures.push(`${step}: ${String(failure)}`),
       calls: { line: () => undefined },
       backupChanged: () => undefined,
+      restoreChanged: () => undefined,
       compactionUnknown: () => undefined,
       ended: () => undefined,
       ...observer,
