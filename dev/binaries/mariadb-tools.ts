@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { access, chmod, constants, symlink } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import type { Progress } from './binary-sources.js';
 import { ensureCachedFolder } from './cached-folder.js';
 import { unpackDebianPackages } from './debian-packages.js';
 import { unpackMavenJar, type MavenJar } from './maven-jar.js';
+import { hashOfWords, linkedFolder, programsInPath } from './path-programs.js';
 import { writeWrappers } from './program-wrapper.js';
 
 /** Programs by their plain names: run them with `env`, or by a path in `binDir`. */
@@ -48,11 +48,14 @@ const newerJar: MavenJar = {
  */
 export async function mariadbTools(options: { progress?: Progress } = {}): Promise<MariadbTools> {
   const progress = options.progress ?? (() => undefined);
-  const inPath = await programsInPath();
-  if (inPath !== undefined) return toolsIn(await linkedFolder(inPath, progress));
+  const inPath = await mariadbInPath();
+  if (inPath !== undefined) {
+    const own = { name: 'mariadb', label: 'MariaDB of this machine', programs: inPath, progress };
+    return toolsIn(await linkedFolder(own));
+  }
   try {
     const folder = await ensureCachedFolder({
-      name: `mariadb/debian-${hashOf(packages)}`,
+      name: `mariadb/debian-${hashOfWords(packages)}`,
       label: 'MariaDB 10.11',
       progress,
       fill: async ({ target, final }, fetching) => {
@@ -137,41 +140,10 @@ async function writeNewerWrappers(target: string, final: string): Promise<void> 
   );
 }
 
-async function programsInPath(): Promise<string[] | undefined> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found: string[] = [];
-  for (const name of allPrograms) {
-    const candidates = await Promise.all(folders.map((folder) => executable(join(folder, name))));
-    const path = candidates.find((candidate) => candidate !== undefined);
-    if (path === undefined) return undefined;
-    found.push(path);
-  }
-  const backup = found[allPrograms.indexOf('mariadb-backup')] ?? '';
+async function mariadbInPath(): Promise<string[] | undefined> {
+  const found = await programsInPath(allPrograms);
+  const backup = found?.[allPrograms.indexOf('mariadb-backup')];
+  if (backup === undefined) return undefined;
   const { all } = await execa(backup, ['--version'], { all: true, reject: false, timeout: 10_000 });
   return / 10\.11\./.test(all) ? found : undefined;
-}
-
-async function executable(path: string): Promise<string | undefined> {
-  return access(path, constants.X_OK).then(
-    () => path,
-    () => undefined,
-  );
-}
-
-/** They may lie in two folders (the server in sbin); callers get one. */
-async function linkedFolder(programs: readonly string[], progress: Progress): Promise<string> {
-  return ensureCachedFolder({
-    name: `mariadb/path-${hashOf(programs)}`,
-    label: 'MariaDB of this machine',
-    progress,
-    fill: async ({ target }) => {
-      await Promise.all(
-        programs.map((program, index) => symlink(program, join(target, allPrograms[index] ?? ''))),
-      );
-    },
-  });
-}
-
-function hashOf(words: readonly string[]): string {
-  return createHash('sha256').update(words.join('\n')).digest('hex').slice(0, 12);
 }

@@ -8,6 +8,8 @@ export interface ProgramWrapper {
   libraryFolders: readonly string[];
   /** Given before the caller's own options, which win; after one that MariaDB's programs want first. */
   options: readonly string[];
+  /** Where it runs, for one that looks for its files from there. Default: where it is called. */
+  folder?: string;
 }
 
 /**
@@ -21,8 +23,9 @@ export async function writeWrappers(binDir: string, wrappers: readonly ProgramWr
   );
 }
 
-function scriptOf({ program, libraryFolders, options }: ProgramWrapper): string {
+function scriptOf({ program, libraryFolders, options, folder }: ProgramWrapper): string {
   const lines = ['#!/bin/sh'];
+  if (folder !== undefined) lines.push(`cd ${quoted(folder)} || exit`);
   if (libraryFolders.length > 0) {
     lines.push(`export LD_LIBRARY_PATH=${quoted(libraryFolders.join(':'))}`);
   }

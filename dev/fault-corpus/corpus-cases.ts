@@ -1,7 +1,7 @@
 import type { CorpusCase, Expectation, ExpectedRung } from './corpus-case.js';
 import * as file from './file-damages.js';
 import * as object from './object-damages.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 const pass: Expectation = { verdict: 'pass', rungs: [] };
 const fail = (...rungs: ExpectedRung[]): Expectation => ({ verdict: 'fail', rungs });
@@ -244,7 +244,8 @@ const badBinlogs: CorpusCase[] = (
     ['first binlog missing', object.loseBinlog('first')],
     ['binlog in the middle missing', object.loseBinlog('middle')],
     ['bit flipped in a binlog', object.flipBitInBinlog],
-    ['last binlog cut', object.cutLastBinlog],
+    ['last binlog cut', object.cutLastBinlog('within')],
+    ['last binlog cut between two events', object.cutLastBinlog('between')],
   ] as const
 ).map(([name, damageBinlogs]) => ({ name, expected: fail('pitr'), layout: 'stream', damageBinlogs }));
 

@@ -1,3 +1,4 @@
+import { EVENT_HEADER_BYTES, EVENT_TYPE, readEventHeader } from '../../src/domain/drill/binlog-event.js';
 import type { ObjectDamage } from './corpus-case.js';
 import { flipBit } from './file-damages.js';
 import { splitStream } from '../backup-producer/xbcloud-chunks.js';
@@ -125,10 +126,49 @@ export function flipBitInBinlog(damage: ObjectDamage): string {
   return flipBitIn(damage, damage.random.pick(binlogs(damage).slice(-1)));
 }
 
-export function cutLastBinlog(damage: ObjectDamage): string {
-  const key = binlogs(damage).at(-1) ?? '';
-  change(damage, key, (content) => content.subarray(0, content.length - damage.random.integer(60, 200)));
-  return `${key} lost its end`;
+/** In the middle of an event, or between two of one transaction. */
+export const cutLastBinlog =
+  (where: 'within' | 'between') =>
+  (damage: ObjectDamage): string => {
+    const key = binlogs(damage).at(-1) ?? '';
+    let end = 0;
+    change(damage, key, (content) => {
+      const events = eventsOf(content);
+      const candidates =
+        where === 'between'
+          ? events.flatMap(({ position, isInside }) => (isInside ? [position] : [])).slice(-4)
+          : bytesOf(events.findLast(({ isInside }) => isInside));
+      end = damage.random.pick(candidates);
+      return content.subarray(0, end);
+    });
+    return `${key} ends at ${end}`;
+  };
+
+interface BinlogEvent {
+  readonly position: number;
+  readonly sizeBytes: number;
+  /** A transaction goes on with it: cut before any other event a file is whole, and only ends earlier. */
+  readonly isInside: boolean;
+}
+
+const ROTATE = 4;
+const BINLOG_CHECKPOINT = 161;
+
+function eventsOf(content: Buffer): BinlogEvent[] {
+  const { formatDescription, gtid, gtidList } = EVENT_TYPE;
+  const outside = new Set<number>([formatDescription, gtid, gtidList, ROTATE, BINLOG_CHECKPOINT]);
+  const events: BinlogEvent[] = [];
+  for (let position = 4; position + EVENT_HEADER_BYTES <= content.length;) {
+    const { type, sizeBytes } = readEventHeader(content.subarray(position));
+    events.push({ position, sizeBytes, isInside: !outside.has(type) });
+    position += sizeBytes;
+  }
+  return events;
+}
+
+function bytesOf(event: BinlogEvent | undefined): number[] {
+  if (event === undefined) throw new Error('no transaction in the last binary log');
+  return Array.from({ length: event.sizeBytes - 1 }, (_, index) => event.position + index + 1);
 }
 
 function binlogs({ objects }: ObjectDamage): string[] {

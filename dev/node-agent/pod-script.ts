@@ -41,9 +41,14 @@ const Script = z.array(z.union([ScriptedEntry, ProcessEntry])).min(1);
  */
 export function scriptEntryFor(pod: Pod): ProcessEntry | ScriptedEntry {
   const text = pod.metadata.annotations[SCRIPT_ANNOTATION];
-  if (text === undefined) return { kind: 'process' };
+  if (text === undefined || isProbe(pod)) return { kind: 'process' };
   const entries = Script.parse(JSON.parse(text));
   return entries[entryIndex(pod)] ?? entries.at(-1) ?? { kind: 'process' };
+}
+
+/** A probe of the storage carries its Backup's annotations, and is no attempt of it. */
+function isProbe({ spec }: Pod): boolean {
+  return spec.containers.some(({ args }) => args[0] === 'probe-storage');
 }
 
 /**

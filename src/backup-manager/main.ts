@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { backupCommand, type BackupFlags } from './backup-command.js';
+import { probeCommand, type ProbeFlags } from './probe-command.js';
 import { replicationFlagNames, type ReplicationArgumentsInput } from './replication-arguments.js';
 import { restoreCommand, type RestoreFlags } from './restore-command.js';
 import type { PodWork } from './run-in-pod.js';
@@ -17,6 +18,7 @@ const program = new Command('holdfast-backup-manager')
   .exitOverride();
 program.addCommand(backupCommand(backup).exitOverride());
 program.addCommand(restoreCommand(restore).exitOverride());
+program.addCommand(probeCommand(probe).exitOverride());
 
 async function backup({ kubeconfig, ...flags }: BackupFlags): Promise<void> {
   const { mode, subcommand } = flags;
@@ -33,6 +35,10 @@ async function restore({ kubeconfig, ...flags }: RestoreFlags): Promise<void> {
   }
   const replication = replicationOf(flags);
   return work({ kind: 'restore', options: { ...flags, mode, replication } }, kubeconfig);
+}
+
+async function probe({ kubeconfig, ...options }: ProbeFlags): Promise<void> {
+  return work({ kind: 'probe', options }, kubeconfig);
 }
 
 function replicationOf(flags: RestoreFlags): ReplicationArgumentsInput | undefined {

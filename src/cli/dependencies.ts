@@ -16,6 +16,11 @@ export interface CliDependencies {
   readonly kubernetes: (options?: KubernetesOptions) => Promise<KubernetesAccess>;
   /** @throws CliFailure (8) when Temporal does not answer within `timeoutMs` (default: 5 s) */
   readonly temporal: (options?: { timeoutMs?: number }) => Promise<TemporalAccess>;
+  /**
+   * Calls `undo` where a person interrupts the command before what this returns is called: for what a command created
+   * for itself alone.
+   */
+  readonly onInterrupt: (undo: () => Promise<unknown>) => () => void;
   /** For reading; whoever opens it closes it. */
   readonly openStore: (location: StoreLocation) => Promise<ObjectStore>;
 }

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { Invocation } from './commands/command-definition.js';
 import { environmentWithFlags, type GlobalFlags } from './environment.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { endOnInterrupt } from './interrupt.js';
 import { createProgram } from './program.js';
 
 interface ProgramOptions extends GlobalFlags {
@@ -20,14 +21,15 @@ const invocation: Invocation = {
     process.exitCode = await run(environmentOf(program.opts<ProgramOptions>()));
   },
   withDependencies: async (run) => {
-    // Nothing to undo: what was started goes on. The worker has its own way to end.
-    process.once('SIGINT', () => {
-      process.stderr.write('interrupted; what was started goes on\n');
-      process.exit(EXIT.interrupted);
-    });
+    // The worker has its own way to end.
+    const onInterrupt = endOnInterrupt();
     const { runWithDependencies } = await import('./run-with-dependencies.js');
     const { verbose = false, ...flags } = program.opts<ProgramOptions>();
-    process.exitCode = await runWithDependencies(run, { environment: environmentOf(flags), verbose });
+    process.exitCode = await runWithDependencies(run, {
+      environment: environmentOf(flags),
+      verbose,
+      onInterrupt,
+    });
   },
 };
 const program = createProgram(invocation);

@@ -9,10 +9,15 @@ import { processOutput } from './output.js';
 import { readSettings } from './settings.js';
 import type { TemporalAccess } from './temporal-access.js';
 
+interface Surroundings extends Pick<CliDependencies, 'onInterrupt'> {
+  readonly environment: Environment;
+  readonly verbose: boolean;
+}
+
 /** Runs a command on real servers, reached when it asks for them; every failure becomes one line and an exit code. */
 export async function runWithDependencies(
   run: (deps: CliDependencies) => Promise<ExitCode>,
-  { environment, verbose }: { environment: Environment; verbose: boolean },
+  { environment, verbose, onInterrupt }: Surroundings,
 ): Promise<ExitCode> {
   let kubernetes: Promise<KubernetesAccess> | undefined;
   let temporal: Promise<TemporalAccess> | undefined;
@@ -24,6 +29,7 @@ export async function runWithDependencies(
       output,
       now: Date.now,
       pause: (durationMs) => pause(durationMs),
+      onInterrupt,
       kubernetes: (options) =>
         (kubernetes ??= import('./kubernetes-access.js').then(({ openKubernetes }) =>
           openKubernetes(settings, { ...options, say: output.say }),

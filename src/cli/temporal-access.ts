@@ -1,36 +1,23 @@
-import {
-  Client,
-  Connection,
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import type { RunReplicationRestoreInput } from '../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { temporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/search-attributes.js';
-import { runReplicationRestoreStart } from '../temporal/run-replication-restore-start.js';
 import { sendCancel, type RestoreCancellation } from '../temporal/send-cancel.js';
 import { sendRequest, type BackupRequest } from '../temporal/send-request.js';
-import { superviseBackupStart } from '../temporal/supervise-backup-start.js';
-import { nudge, status, type IncidentStatus, type RequestResult } from '../workflows/messages.js';
+import { status, type IncidentStatus, type RequestResult } from '../workflows/messages.js';
 import { restoreStatus, type RestoreView } from '../workflows/restore-messages.js';
-import type {
-  runReplicationRestore,
-  RunReplicationRestoreResult,
-} from '../workflows/run-replication-restore.js';
+import type { RunReplicationRestoreResult } from '../workflows/run-replication-restore.js';
 import type { StressResult } from '../domain/stress/stress-result.js';
 import { stressStatus, type StressView } from '../workflows/stress-messages.js';
-import type { superviseBackup, SuperviseBackupResult } from '../workflows/supervise-backup.js';
+import type { SuperviseBackupResult } from '../workflows/supervise-backup.js';
 import { CliFailure } from './cli-failure.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT } from './exit-codes.js';
 import { createDrillAccess, type DrillAccess } from './drills/drill-access.js';
 import { backupOutcome, drillOutcome, restoreOutcome, stressOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
+import { explainTemporal, notReachable, REQUEST_TIMEOUT_MS } from './temporal-failure.js';
+import { openRun, openRunsUnder, runRestore, supervise, type WorkflowRun } from './temporal-runs.js';
 import { startStress, stressStateOf, type StressStart, type StressState } from './temporal-stress.js';
 import {
   activityHolderOf,
@@ -43,16 +30,6 @@ import {
 const CONNECT_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 8_000;
 const QUERY_TIMEOUT_MS = 2_000;
-/** A request waits for a worker, and for the first look at the Backup. */
-const REQUEST_TIMEOUT_MS = 30_000;
-
-/** gRPC's codes for "nobody answered". */
-const NO_ANSWER: readonly number[] = [4, 14];
-
-export interface WorkflowRun {
-  readonly workflowId: string;
-  readonly runId: string;
-}
 
 /** The part of Temporal that commands use. */
 export interface TemporalAccess {
@@ -159,7 +136,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
   const client = new Client({ connection, namespace });
   const call = <T>(what: string, ask: () => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> =>
     connection.withDeadline(Date.now() + timeoutMs, ask).catch((cause: unknown) => {
-      throw explain({ what, link, cause });
+      throw explainTemporal({ what, link, cause });
     });
   return {
     address,
@@ -220,7 +197,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
 
 async function ended<T>(link: Link, run: WorkflowRun, outcome: Promise<T>): Promise<T> {
   return outcome.catch((cause: unknown) => {
-    throw explain({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
+    throw explainTemporal({ what: `run ${run.runId} of ${run.workflowId}`, link, cause });
   });
 }
 
@@ -229,94 +206,4 @@ function withoutVerdict(failure: unknown): never {
   const isDrills = failure instanceof CliFailure && failure.cause instanceof WorkflowFailedError;
   if (!isDrills || failure.exitCode !== EXIT.failed) throw failure;
   throw new CliFailure(failure.message, { exitCode: EXIT.inconclusive, cause: failure.cause });
-}
-
-async function supervise(
-  client: Client,
-  { input, taskQueue }: { input: SuperviseBackupInput; taskQueue: string },
-): Promise<WorkflowRun> {
-  const { workflowId, signaledRunId } = await client.workflow.signalWithStart<typeof superviseBackup>(
-    'superviseBackup',
-    { ...superviseBackupStart(input), taskQueue, signal: nudge },
-  );
-  return { workflowId, runId: signaledRunId };
-}
-
-async function runRestore(
-  client: Client,
-  { input, taskQueue }: { input: RunReplicationRestoreInput; taskQueue: string },
-): Promise<WorkflowRun> {
-  const { workflowId, signaledRunId } = await client.workflow.signalWithStart<typeof runReplicationRestore>(
-    'runReplicationRestore',
-    { ...runReplicationRestoreStart(input), taskQueue, signal: nudge },
-  );
-  return { workflowId, runId: signaledRunId };
-}
-
-async function openRun(client: Client, workflowId: string): Promise<WorkflowRun | undefined> {
-  try {
-    const { status: state, runId } = await client.workflow.getHandle(workflowId).describe();
-    return state.name === 'RUNNING' ? { workflowId, runId } : undefined;
-  } catch (failure) {
-    if (failure instanceof WorkflowNotFoundError) return undefined;
-    throw failure;
-  }
-}
-
-async function openRunsUnder(client: Client, idPrefix: string): Promise<WorkflowRun[]> {
-  const runs: WorkflowRun[] = [];
-  // Names of objects hold no quotes: they were checked as arguments.
-  const query = `ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${idPrefix}'`;
-  for await (const { workflowId, runId } of client.workflow.list({ query })) runs.push({ workflowId, runId });
-  return runs;
-}
-
-/** Failures of workflows that are nobody's mistake in here. */
-const EXIT_OF_FAILURE: ReadonlyMap<string, ExitCode> = new Map([
-  ['InvalidInput', EXIT.usage],
-  ['BackupNotFound', EXIT.notFound],
-  ['StoreUnreachable', EXIT.unreachable],
-  ['StoreRefused', EXIT.unreachable],
-]);
-
-function explain({ what, link, cause }: { what: string; link: Link; cause: unknown }): unknown {
-  if (cause instanceof WorkflowUpdateFailedError) return explainRefusal(cause);
-  if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noWorkerAnswered(what, cause);
-  const grpc = cause instanceof ServiceError ? cause.cause : cause;
-  if (isGrpcServiceError(grpc)) {
-    if (NO_ANSWER.includes(grpc.code)) return notReachable(link.address, cause, what);
-    const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${grpc.details}`;
-    return new CliFailure(message, { exitCode: EXIT.failed, cause });
-  }
-  if (cause instanceof WorkflowFailedError) {
-    const reason = cause.cause?.message ?? cause.message;
-    const type = cause.cause instanceof ApplicationFailure ? (cause.cause.type ?? '') : '';
-    const exitCode = EXIT_OF_FAILURE.get(type) ?? EXIT.failed;
-    return new CliFailure(`${what} ended without a result: ${reason}`, { exitCode, cause });
-  }
-  if (!(cause instanceof Error)) return cause;
-  const message = `Temporal at ${link.address}, namespace ${link.namespace}: ${what} failed: ${cause.message}`;
-  return new CliFailure(message, { exitCode: EXIT.failed, cause });
-}
-
-function explainRefusal(failure: WorkflowUpdateFailedError): CliFailure {
-  const { cause } = failure;
-  const refusal = cause instanceof ApplicationFailure ? cause : undefined;
-  const exitCode =
-    refusal?.type === 'RequestRefused'
-      ? EXIT.refused
-      : refusal?.type === 'InvalidInput'
-        ? EXIT.usage
-        : EXIT.failed;
-  return new CliFailure(cause?.message ?? failure.message, { exitCode, cause: failure });
-}
-
-function noWorkerAnswered(what: string, cause: unknown): CliFailure {
-  const message = `${what}: no worker has answered within ${REQUEST_TIMEOUT_MS / 1_000}s; 'holdfast doctor' tells why`;
-  return new CliFailure(message, { exitCode: EXIT.timedOut, cause });
-}
-
-function notReachable(address: string, cause: unknown, what = 'connect'): CliFailure {
-  const message = `Temporal at ${address} does not answer (${what}): check TEMPORAL_ADDRESS or --temporal-address`;
-  return new CliFailure(message, { exitCode: EXIT.unreachable, cause });
 }

@@ -4,7 +4,7 @@ import { StressProgress } from '../domain/stress/stress-progress.js';
 import { stressClusterStart } from '../temporal/stress-cluster-start.js';
 import { PHASE } from '../workflows/search-attributes.js';
 import type { stressCluster } from '../workflows/stress-cluster.js';
-import type { WorkflowRun } from './temporal-access.js';
+import type { WorkflowRun } from './temporal-runs.js';
 
 export interface StressStart {
   readonly input: StressClusterInput;

@@ -1,4 +1,4 @@
-import type { WorkflowRun } from './temporal-access.js';
+import type { WorkflowRun } from './temporal-runs.js';
 
 /**
  * Where a person sees this run; `undefined` without `HOLDFAST_TEMPORAL_UI`: the address of the server says nothing

@@ -14,7 +14,8 @@ import {
   type EventHeader,
   type Gtid,
 } from '../domain/drill/binlog-event.js';
-import { keyOf, stateOf } from '../domain/drill/gtid-state.js';
+import { isEndOf, openedBy, readQueryText, type OpenGroup } from '../domain/drill/binlog-group.js';
+import { gtidText, keyOf, stateOf } from '../domain/drill/gtid-state.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Bodies that are read for their content are small; a server allows events of 1 GiB. */
@@ -63,6 +64,7 @@ class BinlogReader {
   #atBackup: Map<string, bigint> | undefined;
   #target: BinlogTransaction | undefined;
   #targetEnd: number | undefined;
+  #open: OpenGroup | undefined;
 
   constructor(file: FileHandle, size: number, question: ScanQuestion) {
     this.#file = file;
@@ -83,6 +85,11 @@ class BinlogReader {
       position += event.sizeBytes;
     }
     this.#noteBackupPosition(position);
+    if (this.#open !== undefined && this.#last !== undefined) {
+      // A file that was cut between two events has nothing wrong in it, and a client rolls the rest back in silence.
+      const { gtid, position: begun } = this.#last;
+      return this.#damaged(`it ends inside transaction ${gtidText(gtid)}, which begins at ${begun}`);
+    }
     return this.#result(position);
   }
 
@@ -120,14 +127,26 @@ class BinlogReader {
         return undefined;
       }
       case EVENT_TYPE.gtid: {
-        const gtid = readGtid(await this.#body(header, position), header.serverId);
+        const body = await this.#body(header, position);
+        const gtid = readGtid(body, header.serverId);
+        this.#open = openedBy(body);
         if (gtid === undefined) return this.#damaged(`the GTID at ${position} is too short`);
         this.#noteTransaction({ gtid, timestampSeconds: header.timestampSeconds, position });
         return undefined;
       }
+      case EVENT_TYPE.query: {
+        const queryText = readQueryText(await this.#body(header, position), { checksums: this.#checksums });
+        this.#noteEnd({ type: header.type, ...(queryText !== undefined && { queryText }) });
+        return undefined;
+      }
       default:
+        this.#noteEnd(header);
         return undefined;
     }
+  }
+
+  #noteEnd(event: { type: number; queryText?: string }): void {
+    if (this.#open !== undefined && isEndOf(this.#open, event)) this.#open = undefined;
   }
 
   #noteTransaction(transaction: BinlogTransaction): void {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkFolder } from '../activities/drill/drill-session.js';
@@ -8,16 +8,13 @@ import { networkIsolation } from './network-isolation.js';
 import { identityOf, isRunning, isSystemError, type ProcessIdentity } from './process-identity.js';
 import { endMarkedPrograms, killProcess, programEnvironment, untilGone } from './program-mark.js';
 import { openSession, type ServerSession } from './query.js';
+import { MAX_LOG_BYTES, readServerLog, serverLogFile } from './server-log-file.js';
 import { readServerRecord, recordFile, writeServerRecord, type ServerRecord } from './server-record.js';
 import type { ServerAccounts, Toolkit } from './toolkit.js';
 
 const POLL_MS = 20;
 /** A server that takes connections and refuses them is asked less and less often. */
 const MAX_POLL_MS = 500;
-/** A server that logs this much while it starts is not going to start. */
-const MAX_LOG_BYTES = 64 * 1024 * 1024;
-/** Of a log that is cut. */
-const KEPT_LOG_BYTES = 2 * 1024 * 1024;
 /** From SIGTERM to SIGKILL: it is a scratch copy, and a clean shutdown proves nothing. */
 const STOP_GRACE_MS = 3_000;
 
@@ -34,10 +31,6 @@ export type StartedServer =
   | { readonly state: 'running'; readonly record: ServerRecord; readonly session: ServerSession }
   /** The server's log says why. */
   | { readonly state: 'ended' | 'timeout' | 'missing'; readonly detail: string };
-
-export function serverLogFile(folder: Pick<WorkFolder, 'run'>): string {
-  return join(folder.run, 'server.log');
-}
 
 /**
  * Starts a server on `folder.data` that nobody but us can reach and that reaches nobody. It outlives this process on
@@ -174,6 +167,7 @@ async function untilAnswering({
     const session = await tryToConnect(record, start.signal);
     if (session !== undefined) return { state: 'running', record, session };
     const { size } = await stat(serverLogFile(start.folder));
+    // One that logs this much while it starts is not going to start.
     if (size > MAX_LOG_BYTES)
       return { state: 'ended', detail: 'the server logs without end while it starts' };
     if (performance.now() > deadline) {
@@ -216,54 +210,4 @@ function socketFile(folder: Pick<WorkFolder, 'sockets'>): string {
 
 function account(user: string) {
   return { user, password: randomBytes(18).toString('hex') };
-}
-
-/**
- * Cuts a log that has become too long down to its beginning, to which the server then adds: call it now and then while a
- * server runs. The first complaints tell most, and a damaged file is complained about without end.
- */
-export async function boundServerLog(
-  folder: Pick<WorkFolder, 'run'>,
-  { maxBytes, keptBytes } = { maxBytes: MAX_LOG_BYTES, keptBytes: KEPT_LOG_BYTES },
-): Promise<void> {
-  const file = serverLogFile(folder);
-  try {
-    const { size } = await stat(file);
-    if (size > maxBytes) await truncate(file, keptBytes);
-  } catch (failure) {
-    if (!isSystemError(failure, 'ENOENT')) throw failure;
-  }
-}
-
-/** The log as the server wrote it, its beginning and its end where it is long; '' where there is none. */
-export async function readServerLog(
-  folder: Pick<WorkFolder, 'run'>,
-  maxBytes = 4 * 1024 * 1024,
-): Promise<string> {
-  let file;
-  try {
-    file = await open(serverLogFile(folder), 'r');
-  } catch (failure) {
-    if (isSystemError(failure, 'ENOENT')) return '';
-    throw failure;
-  }
-  try {
-    const { size } = await file.stat();
-    const half = Math.floor(maxBytes / 2);
-    const parts =
-      size <= maxBytes
-        ? [[0, size]]
-        : [
-            [0, half],
-            [size - half, half],
-          ];
-    const texts: string[] = [];
-    for (const [position = 0, length = 0] of parts) {
-      const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position });
-      texts.push(buffer.subarray(0, bytesRead).toString('utf8'));
-    }
-    return texts.join('\n');
-  } finally {
-    await file.close();
-  }
 }

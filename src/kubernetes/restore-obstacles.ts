@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { MANAGED_LABEL } from '../domain/labels.js';
 import { operatorOwns } from '../domain/operator-view.js';
 import { restorePodSpec } from '../domain/replication/restore-pod-spec.js';
@@ -15,8 +14,9 @@ import type { JobImages } from './job-images.js';
 import { jobRefusal } from './jobs.js';
 import { secretProblem, secretRequirementsOf } from './objects/secret-requirements.js';
 import { readOperatorView, type OperatorSetting } from './operator-presence.js';
-import { RESTORES, SECRETS, TIDB_CLUSTERS } from './resources.js';
+import { RESTORES, TIDB_CLUSTERS } from './resources.js';
 import type { RestoreCrd } from './restore-crd.js';
+import { readSecretKeys } from './secret-keys.js';
 import { removeStatusSubresource } from './status-subresource.js';
 import { tikvGateIn } from './tikv-config.js';
 import { readTikvConfig } from './tikv-config-map.js';
@@ -34,8 +34,6 @@ interface ObstacleQuestion {
   /** The Job that is to be created next, where it is known. */
   readonly step: RestoreJobStep | undefined;
 }
-
-const SecretKeys = z.object({ data: z.record(z.string(), z.unknown()).default({}) });
 
 /** What keeps Jobs of this Restore from being created, most fundamental first. Reads only. @throws ApiFailure */
 export async function findObstacles(
@@ -115,8 +113,7 @@ async function secretObstacle({ api }: RestoreSurroundings, restore: Restore): P
   if (restoreProblems(restore).length > 0) return undefined;
   const { namespace } = restore.metadata;
   for (const requirement of secretRequirementsOf(restorePodSpec(restore))) {
-    const secret = await api.get({ resource: SECRETS, namespace, name: requirement.name });
-    const keys = secret === undefined ? undefined : Object.keys(SecretKeys.parse(secret).data);
+    const keys = await readSecretKeys(api, { namespace, name: requirement.name });
     const problem = secretProblem(requirement, keys);
     if (problem !== undefined) return { reason: 'SecretNotFound', message: problem.message };
   }

@@ -215,6 +215,7 @@ export function cliWorld(world: World = {}): CliWorld {
       if (world.temporal instanceof Error) throw world.temporal;
       return { ...silentTemporal(), ...world.temporal };
     },
+    onInterrupt: () => () => undefined,
     openStore: async () => world.store ?? createInMemoryStore(),
   };
   return { deps, data: () => data.join('\n'), said, objects };

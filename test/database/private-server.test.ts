@@ -7,12 +7,12 @@ import { createProcessGroup, type ProcessGroup } from '../../dev/processes/proce
 import type { WorkFolder } from '../../src/activities/drill/drill-session.js';
 import { mariadbToolkit } from '../../src/database/mariadb-toolkit.js';
 import {
-  readServerLog,
   runningServer,
   startPrivateServer,
   stopPrivateServer,
   type StartServer,
 } from '../../src/database/private-server.js';
+import { readServerLog } from '../../src/database/server-log-file.js';
 import { endMarkedPrograms, killProcess, markedPrograms } from '../../src/database/program-mark.js';
 import { isRunning } from '../../src/database/process-identity.js';
 import { openSession } from '../../src/database/query.js';

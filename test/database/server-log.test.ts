@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { boundServerLog, readServerLog, serverLogFile } from '../../src/database/private-server.js';
+import { boundServerLog, readServerLog, serverLogFile } from '../../src/database/server-log-file.js';
 
 test('a log that grows without end is cut to its beginning, and goes on after it', async () => {
   const run = await mkdtemp(join(tmpdir(), 'holdfast-log-'));

@@ -10,6 +10,8 @@ export const HOLDFAST = fileURLToPath(new URL('../../dist/cli/main.js', import.m
 
 /** A real `holdfast worker` in a process group. */
 export interface WorkerProcess {
+  /** `host:port` of its HTTP endpoints, which stays when it is started again. */
+  readonly address: string;
   pid(): number;
   /** Status and text of one of its HTTP endpoints. */
   ask(path: string): Promise<{ status: number; text: string }>;
@@ -37,7 +39,8 @@ export interface WorkerOptions {
 export async function startWorker(group: ProcessGroup, options: WorkerOptions): Promise<WorkerProcess> {
   const { name, env, until = '/readyz', program = HOLDFAST } = options;
   const [port = 0] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
+  const address = `127.0.0.1:${port}`;
+  const url = `http://${address}`;
   const ask = async (path: string) => {
     const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5_000) });
     return { status: answer.status, text: await answer.text() };
@@ -47,7 +50,7 @@ export async function startWorker(group: ProcessGroup, options: WorkerOptions): 
     name,
     command: process.execPath,
     args: [program, 'worker'],
-    env: { ...env, HOLDFAST_LISTEN: `127.0.0.1:${port}` },
+    env: { ...env, HOLDFAST_LISTEN: address },
     ready,
   });
   const end = (signal: NodeJS.Signals) => {
@@ -55,6 +58,7 @@ export async function startWorker(group: ProcessGroup, options: WorkerOptions): 
     return group.exited(name);
   };
   return {
+    address,
     pid: () => group.pid(name),
     ask,
     log: () => readFile(group.logFile(name), 'utf8'),

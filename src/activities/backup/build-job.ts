@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Backup } from '../../domain/backup/backup.js';
 import { LogJobSpec } from '../../domain/backup/log-job-spec.js';
 import type { BackupCommand } from '../../domain/backup/backup-command.js';
@@ -6,7 +5,8 @@ import { TidbCluster } from '../../domain/backup/tidb-cluster.js';
 import type { KubernetesApi } from '../../kubernetes/api.js';
 import { logBackupJob } from '../../kubernetes/objects/log-backup-job.js';
 import { secretProblem, secretRequirementsOf } from '../../kubernetes/objects/secret-requirements.js';
-import { SECRETS, TIDB_CLUSTERS } from '../../kubernetes/resources.js';
+import { TIDB_CLUSTERS } from '../../kubernetes/resources.js';
+import { readSecretKeys } from '../../kubernetes/secret-keys.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 
 /** Something that a Job needs and that is not there: somebody has to bring it. */
@@ -14,8 +14,6 @@ export interface Obstacle {
   readonly reason: string;
   readonly message: string;
 }
-
-const SecretKeys = z.object({ data: z.record(z.string(), z.unknown()).default({}) });
 
 /** The Job of one attempt, from the CR; or what is missing for it. */
 export async function buildJob(
@@ -46,8 +44,7 @@ async function missingSecret(
   { namespace, spec }: { namespace: string; spec: LogJobSpec },
 ): Promise<Obstacle | undefined> {
   for (const requirement of secretRequirementsOf(spec)) {
-    const secret = await api.get({ resource: SECRETS, namespace, name: requirement.name });
-    const keys = secret === undefined ? undefined : Object.keys(SecretKeys.parse(secret).data);
+    const keys = await readSecretKeys(api, { namespace, name: requirement.name });
     const problem = secretProblem(requirement, keys);
     if (problem !== undefined) return problem;
   }

@@ -1,10 +1,6 @@
 import type { ServerSession } from '../../database/query.js';
-import {
-  readServerLog,
-  runningServer,
-  startPrivateServer,
-  type StartedServer,
-} from '../../database/private-server.js';
+import { runningServer, startPrivateServer, type StartedServer } from '../../database/private-server.js';
+import { readServerLog } from '../../database/server-log-file.js';
 import type { ServerRecord } from '../../database/server-record.js';
 import { scanServerLog } from '../../domain/drill/server-log.js';
 import { Unprovable } from './conclude.js';

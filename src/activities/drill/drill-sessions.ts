@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { access } from 'node:fs/promises';
 import { endMarkedPrograms } from '../../database/program-mark.js';
-import { boundServerLog } from '../../database/private-server.js';
+import { boundServerLog } from '../../database/server-log-file.js';
 import { isSystemError } from '../../database/process-identity.js';
 import { readServerRecord } from '../../database/server-record.js';
 import type {

@@ -5,7 +5,8 @@ import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { nextActionText } from '../render/backup-table.js';
-import type { TemporalAccess, WorkflowRun } from '../temporal-access.js';
+import type { TemporalAccess } from '../temporal-access.js';
+import type { WorkflowRun } from '../temporal-runs.js';
 import { summarizeBackup, type BackupSummary } from './backup-summary.js';
 import { seeBackup } from './read-backup.js';
 

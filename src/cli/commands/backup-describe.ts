@@ -1,5 +1,6 @@
 import { backupWorkflowId } from '../../domain/names.js';
 import type { SeenBackup } from '../../domain/retry/decide.js';
+import type { KubernetesApi } from '../../kubernetes/api.js';
 import { podsOfJob } from '../../kubernetes/jobs.js';
 import type { BackupName } from '../backup-name.js';
 import { readBackupEvents } from '../backups/backup-events.js';
@@ -12,28 +13,49 @@ import {
 import { seeBackup } from '../backups/read-backup.js';
 import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
+import type { Diagnosis } from '../diagnose/diagnosis.js';
+import { findingsOf } from '../diagnose/findings.js';
+import { probeStorage, type ProbeOutcome } from '../diagnose/probe-storage.js';
+import { readDiagnosis } from '../diagnose/read-diagnosis.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { KubernetesAccess } from '../kubernetes-access.js';
 import { renderBackupReport } from '../render/backup-report.js';
+import { renderDiagnosis } from '../render/diagnosis.js';
 import type { TemporalAccess } from '../temporal-access.js';
 import { webUiLink } from '../web-ui-link.js';
 import { tellWithoutApiServer } from '../without-api-server.js';
-import { backupNameArgument, outputOption } from './arguments.js';
+import { backupNameArgument, durationArgument, outputOption, timeoutOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
 const FORMATS = ['table', 'json'] as const;
 /** The Backup itself tells nearly all: nobody should wait long for the rest. */
 const TEMPORAL_TIMEOUT_MS = 2_000;
+const DEFAULT_PROBE_TIMEOUT = '2m';
 
 export interface BackupDescribeArguments {
   readonly backup: BackupName;
   readonly output: (typeof FORMATS)[number];
+  /** Also say what is wrong and what to do. The three options below count only then. */
+  readonly diagnose?: boolean;
+  /** False: no Job that looks at the storage. Default: true. */
+  readonly probe?: boolean;
+  /** How long that Job may take, milliseconds. */
+  readonly timeout?: number;
+  /** The API server only says whether it would take that Job. */
+  readonly dryRun?: boolean;
 }
 
 export const define: DefineCommand = (command, { withDependencies }) => {
   command
     .argument('<namespace/name>', 'the Backup', backupNameArgument)
     .addOption(outputOption(FORMATS))
+    .option(
+      '--diagnose',
+      'say first what is wrong and what to do; looks at logs, Secrets and the storage too',
+    )
+    .option('--no-probe', 'with --diagnose: create no Job that looks at the storage')
+    .addOption(timeoutOption(DEFAULT_PROBE_TIMEOUT))
+    .option('--dry-run', 'with --diagnose: ask whether that Job would be taken, and create nothing')
     .addHelpText(
       'after',
       `
@@ -41,8 +63,14 @@ The timeline puts together the retry records, the Events, the conditions, what p
 that are there now. It needs Kubernetes only, which keeps the last request that was applied; when Temporal answers,
 the other requests (the newest 20, refused ones included) and what the workflow says stand beside it.
 
+--diagnose changes nothing but one thing: a Job probe-storage-<name> lists the storage with the Secret and the
+ServiceAccount of the Backup, and is deleted when it has answered, on Ctrl-C too. --timeout limits it. What these
+credentials may not read is said, and the rest is looked at.
+Exit codes of --diagnose: 0 nothing wrong was found, 1 something was.
+
 Example:
-  holdfast backup describe prod/orders`,
+  holdfast backup describe prod/orders
+  holdfast backup describe prod/orders --diagnose`,
     )
     .action((backup: BackupName, options: Omit<BackupDescribeArguments, 'backup'>) =>
       withDependencies((deps) => run({ backup, ...options }, deps)),
@@ -62,6 +90,7 @@ export async function run(args: BackupDescribeArguments, deps: CliDependencies):
   );
   const [traces, workflow] = await Promise.all([readTraces(access, seen, deps), askWorkflow(seen, deps)]);
   const report = backupReport({ seen, traces, workflow });
+  if (args.diagnose === true) return diagnose(args, { seen, traces, report, access }, deps);
   output.data(
     args.output === 'json'
       ? JSON.stringify(report, undefined, 2)
@@ -69,6 +98,44 @@ export async function run(args: BackupDescribeArguments, deps: CliDependencies):
   );
   hintAtIdleWorker(report, deps);
   return EXIT.done;
+}
+
+interface Described {
+  readonly seen: SeenBackup;
+  readonly traces: ReportMaterial['traces'];
+  readonly report: BackupReport;
+  readonly access: KubernetesAccess;
+}
+
+async function diagnose(
+  args: BackupDescribeArguments,
+  { seen, traces, report, access: { api } }: Described,
+  deps: CliDependencies,
+): Promise<ExitCode> {
+  const [read, storage] = await Promise.all([
+    readDiagnosis(api, { seen, traces }),
+    lookAtStorage(api, { seen, args }, deps),
+  ]);
+  const material = { ...read, storage };
+  const diagnosis: Diagnosis = { findings: findingsOf({ seen, report, material }), ...material };
+  const { output } = deps;
+  const view = { nowMs: deps.now(), colour: output.colour };
+  output.data(
+    args.output === 'json'
+      ? JSON.stringify({ ...report, diagnosis }, undefined, 2)
+      : `${renderDiagnosis(diagnosis, view)}\n${renderBackupReport(report, view)}`,
+  );
+  return diagnosis.findings.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.done;
+}
+
+async function lookAtStorage(
+  api: KubernetesApi,
+  { seen: { backup }, args }: { seen: SeenBackup; args: BackupDescribeArguments },
+  deps: CliDependencies,
+): Promise<ProbeOutcome> {
+  const { probe = true, dryRun = false, timeout: timeoutMs = durationArgument(DEFAULT_PROBE_TIMEOUT) } = args;
+  if (!probe) return { kind: 'left-out', why: '--no-probe' };
+  return probeStorage(api, { backup, timeoutMs, dryRun }, deps);
 }
 
 async function readTraces(

@@ -1,6 +1,6 @@
-/** One question that `doctor` asks, and its answer. */
+/** One question that `doctor` or a diagnosis asks, and its answer. */
 export interface Check {
-  readonly area: 'Temporal' | 'Kubernetes' | 'Worker' | 'Backups' | 'Restores' | 'Drills';
+  readonly area: 'Findings' | 'Temporal' | 'Kubernetes' | 'Worker' | 'Backups' | 'Restores' | 'Drills';
   readonly name: string;
   /** `warn` works, but look at it; `skip` could not be looked at, which says nothing. */
   readonly verdict: 'ok' | 'warn' | 'fail' | 'skip';

@@ -15,7 +15,7 @@ import { runRestoreDrillStart } from '../../temporal/run-restore-drill-start.js'
 import type { runRestoreDrill, RunRestoreDrillResult } from '../../workflows/run-restore-drill.js';
 import { CliFailure } from '../cli-failure.js';
 import { EXIT } from '../exit-codes.js';
-import type { WorkflowRun } from '../temporal-access.js';
+import type { WorkflowRun } from '../temporal-runs.js';
 
 /** A plan as it is applied: it stands in the action of its Schedule, nowhere else. */
 export interface AppliedPlan {

@@ -1,7 +1,8 @@
 import type { RestoreOutcome } from '../../domain/replication/restore-review.js';
 import type { CliDependencies } from '../dependencies.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import type { TemporalAccess, WorkflowRun } from '../temporal-access.js';
+import type { TemporalAccess } from '../temporal-access.js';
+import type { WorkflowRun } from '../temporal-runs.js';
 
 /** How a wait ended. */
 export interface RestoreVerdict {

@@ -2,7 +2,8 @@ import type { StressProgress } from '../../domain/stress/stress-progress.js';
 import type { StressResult } from '../../domain/stress/stress-result.js';
 import type { CliDependencies } from '../dependencies.js';
 import { progressLine } from '../render/stress-progress.js';
-import type { TemporalAccess, WorkflowRun } from '../temporal-access.js';
+import type { TemporalAccess } from '../temporal-access.js';
+import type { WorkflowRun } from '../temporal-runs.js';
 import type { StressLogFile } from './stress-log-file.js';
 
 const LOOK_AGAIN_AFTER_MS = 1_000;

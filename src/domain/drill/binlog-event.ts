@@ -4,10 +4,20 @@ export const BINLOG_MAGIC = Uint8Array.of(0xfe, 0x62, 0x69, 0x6e);
 export const CHECKSUM_BYTES = 4;
 
 export const EVENT_TYPE = {
+  query: 2,
+  intvar: 5,
+  appendBlock: 9,
+  rand: 13,
+  userVar: 14,
   formatDescription: 15,
+  xid: 16,
+  beginLoadQuery: 17,
+  tableMap: 19,
   /** MySQL's own GTIDs: not MariaDB. */
   mysqlGtid: 33,
   mysqlPreviousGtids: 35,
+  xaPrepare: 38,
+  annotateRows: 160,
   gtid: 162,
   gtidList: 163,
   startEncryption: 164,

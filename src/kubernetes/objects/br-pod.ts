@@ -22,11 +22,9 @@ export interface BrPodInput {
 
 /** The pod in which the backup manager runs BR; an init container brings BR itself. */
 export function brPodSpec({ spec, cluster, images, container }: BrPodInput) {
-  const { volumes, mounts } = jobVolumes(spec, tlsNeeds(spec, cluster));
-  const resources = spec.resources == null ? {} : { resources: spec.resources };
+  const manager = { image: images.backupManager, container, tls: tlsNeeds(spec, cluster) };
   return {
-    serviceAccountName: orDefault(spec.serviceAccount, 'tidb-backup-manager'),
-    restartPolicy: 'Never',
+    ...managerPodSpec(spec, manager),
     initContainers: [
       {
         name: 'br',
@@ -35,23 +33,41 @@ export function brPodSpec({ spec, cluster, images, container }: BrPodInput) {
         command: ['/bin/sh', '-c'],
         args: [`cp /br ${BR_FOLDER}/br; echo 'BR copy finished'`],
         volumeMounts: [BR_MOUNT],
-        ...resources,
+        ...resourcesOf(spec),
       },
     ],
+  };
+}
+
+export interface ManagerPodInput extends Pick<BrPodInput, 'container'> {
+  readonly image: string;
+  readonly tls: TlsNeeds;
+}
+
+/** The pod of the backup manager alone, with the credentials, the rights and the place that BR's pod has. */
+export function managerPodSpec(spec: LogJobSpec, { image, container, tls }: ManagerPodInput) {
+  const { volumes, mounts } = jobVolumes(spec, tls);
+  return {
+    serviceAccountName: orDefault(spec.serviceAccount, 'tidb-backup-manager'),
+    restartPolicy: 'Never',
     containers: [
       {
         name: container.name,
-        image: images.backupManager,
+        image,
         imagePullPolicy: 'IfNotPresent',
         args: [...container.args],
         env: environment(spec),
         volumeMounts: mounts,
-        ...resources,
+        ...resourcesOf(spec),
       },
     ],
     volumes,
     ...schedulingOf(spec),
   };
+}
+
+function resourcesOf({ resources }: LogJobSpec) {
+  return resources == null ? {} : { resources };
 }
 
 /** `--tikvVersion`, where the image of TiKV says it. */

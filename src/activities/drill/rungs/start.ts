@@ -1,6 +1,7 @@
 import { evidence, finding } from '../../../domain/drill/finding.js';
 import type { Evidence, RungFinding } from '../../../domain/drill/rung.js';
-import { readServerLog, stopPrivateServer } from '../../../database/private-server.js';
+import { stopPrivateServer } from '../../../database/private-server.js';
+import { readServerLog } from '../../../database/server-log-file.js';
 import { conclude, Unprovable } from '../conclude.js';
 import { damageInServerLog, startServer, type DrillServer } from '../drill-server.js';
 import { blameHost, toolkitOf } from '../drill-tools.js';
