@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { prometheusDuration as duration } from './prometheus-duration.js';
+import { prometheusDuration as duration, secondsOf } from './prometheus-duration.js';
 
 export const environments = ['development', 'staging', 'production'] as const;
 export type Environment = (typeof environments)[number];
@@ -26,7 +26,7 @@ const stuckAfter = z.strictObject({
 });
 
 /** What each value means, and its unit, stands in `values.yaml`. */
-const ruleValues = z.strictObject({
+const ruleFields = z.strictObject({
   runbookBaseUrl: z.url(),
   clusters: z.array(labelValue),
   keepFiringFor: duration,
@@ -57,6 +57,12 @@ const ruleValues = z.strictObject({
   api: z.strictObject({ troubleShare: share, troubleFromRequests: count, troubleFor: duration }),
   tidb: z.strictObject({ lagAfter: duration, pausedAfter: duration }),
 });
+
+const ruleValues = ruleFields.refine(
+  ({ keepFiringFor, watch }) => secondsOf(keepFiringFor) > secondsOf(watch.absentFor),
+  // Else Alertmanager hears that the alerts ended before it hears that nobody watches.
+  { path: ['keepFiringFor'], message: 'longer than watch.absentFor' },
+);
 
 const alertmanagerValues = z.strictObject({
   groupWait: duration,
