@@ -109,3 +109,10 @@ test('a history in which the drill plans were watched by another activity does n
   expect(JSON.stringify(altered)).not.toBe(text);
   await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
 });
+
+test('a history in which a drill closed its session twice, and entered no verdict, does not replay', async () => {
+  const text = JSON.stringify(await readHistory('run-restore-drill-verdict-before-closing-v0.5.0.json'));
+  const altered: unknown = JSON.parse(text.replace('"name":"recordDrill"', '"name":"closeDrill"'));
+  expect(JSON.stringify(altered)).not.toBe(text);
+  await expect(replay(altered)).rejects.toThrow(DeterminismViolationError);
+});
