@@ -36,6 +36,8 @@ export interface DrillStack {
   /** HOLDFAST_WORK_DIR of the drill host. */
   readonly workDir: string;
   readonly host: WorkerProcess;
+  /** What plans refer to, for whoever reads a store or the ledger. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
     id: string,
@@ -99,6 +101,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     tools,
     workDir,
     host,
+    secrets,
     startHost,
     publish: async (id, { layout = 'directory', change } = {}) => {
       const { folder: files, streamFile } = backup;
