@@ -22,9 +22,9 @@ beforeAll(async () => {
     },
   });
   const plan = await world.planFile({ name: values.PLAN, schedule: { cron: '0 3 * * 0' } });
-  expect(await world.holdfast('apply', '-f', plan)).toMatchObject({ exitCode: 0 });
-  // It fails, so that there is something to look at.
-  expect(await world.holdfast('drill', 'run', values.PLAN, '--wait')).toMatchObject({ exitCode: 1 });
+  await world.holdfast('apply', '-f', plan);
+  // It fails, so that there is something to look at; without a report the pages' commands fail.
+  await world.holdfast('drill', 'run', values.PLAN, '--wait');
   shell = await openOnCallShell(world.stack);
 });
 

@@ -27,7 +27,7 @@ test.each(environments)('in %s each alert links to its own page', async (environ
 });
 
 test('the index names every page once', async () => {
-  const named = [...(await read(INDEX)).matchAll(/\]\((\w+\.md)\)/g)].map(([, file]) => file);
+  const named = [...(await read(INDEX)).matchAll(/\]\((\w+\.md)\)/g)].map(([, file = '']) => file);
   expect(named.toSorted()).toEqual(files.toSorted());
 });
 
