@@ -73,7 +73,14 @@ test('two stacks run side by side; down ends one of them only, and a killed supe
 
   const status = await statusOf('one');
   expect(status).toMatchObject({ up: true, exitCode: 0 });
-  const core = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'temporal', 'prometheus', 'alertmanager'];
+  const core = [
+    'etcd',
+    'kube-apiserver',
+    'kube-controller-manager',
+    'temporal',
+    'prometheus',
+    'alertmanager',
+  ];
   expect(status.servers.map(({ name }) => name)).toEqual(expect.arrayContaining(core));
   expect(status.servers.every(({ alive }) => alive)).toBe(true);
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { healthyPages } from '../../bench/watch/healthy-pages.js';
 import { createBackupView, type BackupView } from '../../src/activities/watch/backup-view.js';
 import type { WatchObserver } from '../../src/activities/watch/dependencies.js';
 import type { Backup } from '../../src/domain/backup/backup.js';
@@ -340,4 +341,13 @@ describe('the series of Restores', () => {
     beginWatch().observer.restoreChanged({ after: failed });
     expect(await ofRestores()).toEqual(first);
   });
+});
+
+test('10,000 healthy Backups add no series', async () => {
+  const { view } = beginWatch();
+  const before = await lines();
+  const backups = healthyPages(10_000)('backups', { from: 0, count: 10_000 });
+  for (const backup of backups) view.backupSeen(backup);
+  expect(view.size().backups).toBe(10_000);
+  expect(await lines()).toEqual(before);
 });
