@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchmarkOptions, BenchmarkOutcome } from './benchmark.js';
 import { strikeTable } from './crash/crash-report.js';
 import { runCrashes } from './crash/run-crashes.js';
-import { seededRandom } from '../dev/faults/seeded-random.js';
+import { seededRandom } from '../dev/seeded-random.js';
 import { planStrikes } from './crash/strike-plan.js';
 import { numberFrom } from './environment-number.js';
 import { busyPercent, describeMachine, lookAtMachine } from './machine.js';

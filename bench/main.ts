@@ -7,6 +7,7 @@ import type { Benchmark } from './benchmark.js';
 import { benchCrash } from './crash.js';
 import { benchDrill } from './drill.js';
 import { benchFaults } from './faults.js';
+import { benchMetrics } from './metrics.js';
 import { benchReplication } from './replication.js';
 import { benchRetry } from './retry.js';
 import { benchStress } from './stress.js';
@@ -16,6 +17,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['retry', benchRetry],
   ['replication', benchReplication],
   ['watch', benchWatch],
+  ['metrics', benchMetrics],
   ['crash', benchCrash],
   ['faults', benchFaults],
   ['stress', benchStress],

@@ -1,5 +1,5 @@
 import type { PlannedIncident } from './incident-plan.js';
-import type { SeededRandom } from '../../dev/faults/seeded-random.js';
+import type { SeededRandom } from '../../dev/seeded-random.js';
 
 /** As the servers are called in their process group. */
 export const VICTIMS = ['worker', 'temporal', 'kube-apiserver', 'etcd'] as const;
@@ -44,12 +44,12 @@ export function planStrikes(wish: StrikeWish, random: SeededRandom): Strike[] {
     ...repeat(wish.rounds, { victim, how: 'kill' } as const),
     ...repeat(wish.rounds, { victim, how: 'freeze' } as const),
   ]);
-  const blows = random.shuffled<Pick<Strike, 'victim' | 'how' | 'aim'>>([...aimed, ...chance]);
+  const blows = random.shuffle<Pick<Strike, 'victim' | 'how' | 'aim'>>([...aimed, ...chance]);
   const incidents = planIncidents(wish.incidents, random);
   return blows.map((blow, index) => ({
     ...blow,
-    momentMs: random.between(0, MAX_MOMENT_MS),
-    awayMs: blow.how === 'freeze' ? wish.freezeMs : random.between(0, MAX_AWAY_MS),
+    momentMs: random.integer(0, MAX_MOMENT_MS + 1),
+    awayMs: blow.how === 'freeze' ? wish.freezeMs : random.integer(0, MAX_AWAY_MS + 1),
     incidents: shareOf(incidents, { index, shares: blows.length }),
   }));
 }
@@ -57,13 +57,13 @@ export function planStrikes(wish: StrikeWish, random: SeededRandom): Strike[] {
 /** One in five uses up its budget. */
 function planIncidents(count: number, random: SeededRandom): PlannedIncident[] {
   return Array.from({ length: count }, (_, index) => {
-    const maxRetries = random.between(2, 3);
+    const maxRetries = random.integer(2, 4);
     return {
       name: `crash-${String(index).padStart(3, '0')}`,
       maxRetries,
-      failures: index % 5 === 4 ? maxRetries + 1 : random.between(1, maxRetries),
-      baseSeconds: random.between(1, 2),
-      runsMs: random.between(0, 2_000),
+      failures: index % 5 === 4 ? maxRetries + 1 : random.integer(1, maxRetries + 1),
+      baseSeconds: random.integer(1, 3),
+      runsMs: random.integer(0, 2_001),
     };
   });
 }

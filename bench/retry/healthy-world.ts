@@ -46,7 +46,8 @@ export async function untilWatched({ workerUrl }: BenchWorld, total: number): Pr
     attempt: async () => {
       const answer = await fetch(`${workerUrl}/metrics`, { signal: AbortSignal.timeout(10_000) });
       const [, seen = '0'] =
-        /^holdfast_watch_objects\{resource="backups",cluster="[^"]+"\} (\d+)$/m.exec(await answer.text()) ?? [];
+        /^holdfast_watch_objects\{resource="backups",cluster="[^"]+"\} (\d+)$/m.exec(await answer.text()) ??
+        [];
       if (Number(seen) < total) throw new Error(`it has ${seen}`);
       return true;
     },

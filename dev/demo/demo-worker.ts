@@ -41,5 +41,6 @@ export async function startWorker(
       return answer.ok;
     },
   });
+  await stack.monitoring?.prometheus.addTarget(listen);
   return url;
 }

@@ -14,7 +14,7 @@ import {
   zeroPartOfPage,
   zeroWholePage,
 } from '../fault-corpus/file-damages.js';
-import { seededRandom } from '../fault-corpus/seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 import type { S3Client } from '../object-store/s3-client.js';
 import type { ProcessGroup } from '../processes/process-group.js';
 

@@ -6,6 +6,7 @@ import type { ProcessGroup } from '../processes/process-group.js';
 import { logTail, readLogFrom } from '../processes/server-log.js';
 import { startStack, type Stack } from '../stack/stack.js';
 import type { TemporalServer } from '../stack/temporal.js';
+import { showAlerts } from './alerts.js';
 import type { DemoArguments } from './demo-arguments.js';
 import { startWorker } from './demo-worker.js';
 import { showExpectations, type Expectation } from './expectations.js';
@@ -47,18 +48,23 @@ interface Running {
   readonly kubectl: string;
 }
 
-async function startAll({ group, screen, stopwatch, scenes }: DemoOptions): Promise<Running> {
+async function startAll(options: DemoOptions): Promise<Running> {
+  const { group, screen, stopwatch, scenes, withMonitoring } = options;
   const progress = (line: string) => screen.line(screen.paint('dim', `  ${line}`));
   const names = ['kubectl', 'etcd', 'kube-apiserver', 'kube-controller-manager', 'temporal'] as const;
   const { kubectl } = await stopwatch.measure('binaries', () => ensureBinaries(names, { progress }));
   const needsQuorum = scenes.some((name) => SCENES.get(name)?.etcdMembers === 3);
   const controlPlane = needsQuorum ? { etcdMembers: 3 as const } : {};
-  const stack = await stopwatch.measure('stack', () => startStack({ group, progress, controlPlane }));
+  const monitoring = withMonitoring ? { monitoring: {} } : {};
+  const stack = await stopwatch.measure('stack', () =>
+    startStack({ group, progress, controlPlane, ...monitoring }),
+  );
   const { temporal } = stack;
   if (temporal === undefined) throw new Error('the stack came up without Temporal');
   progress('starting the Holdfast worker');
   await stopwatch.measure('worker', () => startWorker(stack));
   progress(`ready; Temporal Web UI: ${temporal.uiUrl}`);
+  if (stack.monitoring) progress(`Prometheus: ${stack.monitoring.prometheus.url}`);
   return { stack, temporal, kubectl };
 }
 
@@ -73,6 +79,12 @@ async function playScenes(
   const expectations: Expectation[] = [];
   try {
     for (const name of scenes) expectations.push(...((await SCENES.get(name)?.play(stage)) ?? []));
+    const { monitoring } = stack;
+    if (monitoring !== undefined) {
+      const wanted = scenes.flatMap((name) => SCENES.get(name)?.alerts ?? []);
+      const told = () => showAlerts(monitoring, { screen, wanted, signal });
+      expectations.push(...(await stopwatch.measure('alerts', told)));
+    }
   } finally {
     await Promise.all([connection.close(), kubernetes.close()]);
   }

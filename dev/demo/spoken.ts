@@ -36,5 +36,6 @@ export function showKept(
   );
   screen.line(`  npx holdfast backup list`);
   screen.line(`Temporal Web UI: ${temporal.uiUrl}`);
+  if (stack.monitoring) screen.line(`Prometheus: ${stack.monitoring.prometheus.url}/classic/alerts`);
   screen.line(`Logs of all servers: ${stack.folder}/logs`);
 }

@@ -9,7 +9,7 @@ import type { ProcessGroup } from '../processes/process-group.js';
 import type { CorpusCase, Expectation, PublishedCase } from './corpus-case.js';
 import { corpusCases } from './corpus-cases.js';
 import { takeCorpusSources, type CorpusSources } from './corpus-sources.js';
-import { seededRandom, type SeededRandom } from './seeded-random.js';
+import { seededRandom, type SeededRandom } from '../seeded-random.js';
 
 /** What the code under test must not see. */
 export interface CorpusAnswer extends Expectation {

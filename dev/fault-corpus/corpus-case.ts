@@ -1,7 +1,7 @@
 import type { Baseline } from '../../src/domain/drill/baseline.js';
 import type { BackupCompression, BackupLayout, BackupObjects } from '../backup-producer/pack-backup.js';
 import type { CorpusSources } from './corpus-sources.js';
-import type { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from '../seeded-random.js';
 
 /** The rungs of docs/restore-drills.md, in their order. */
 export type ExpectedRung =

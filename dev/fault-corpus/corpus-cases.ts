@@ -1,7 +1,7 @@
 import type { CorpusCase, Expectation, ExpectedRung } from './corpus-case.js';
 import * as file from './file-damages.js';
 import * as object from './object-damages.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 const pass: Expectation = { verdict: 'pass', rungs: [] };
 const fail = (...rungs: ExpectedRung[]): Expectation => ({ verdict: 'fail', rungs });

@@ -14,7 +14,7 @@ import { clientArgs, startMariadb, type MariadbServer } from '../mariadb/start-m
 import type { ProcessGroup } from '../processes/process-group.js';
 import { waitUntil } from '../processes/readiness.js';
 import { pageBytes, rowPages } from './innodb-pages.js';
-import type { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from '../seeded-random.js';
 
 type FolderBackup = Pick<TakenBackup, 'id' | 'folder' | 'streamFile' | 'baseline'>;
 

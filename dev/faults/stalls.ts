@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterFaults } from './cluster-faults.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../seeded-random.js';
 
 /** Both ends included, milliseconds. */
 export interface MsRange {
@@ -39,10 +39,10 @@ export function startStalls(options: StallOptions): Stalls {
   let count = 0;
   const running = (async () => {
     while (!end.signal.aborted) {
-      await pass(random.between(pauseMs.from, pauseMs.to));
+      await pass(random.integer(pauseMs.from, pauseMs.to + 1));
       if (end.signal.aborted) return;
-      const frozenMs = random.between(stallMs.from, stallMs.to);
-      const [spared] = random.shuffled(members);
+      const frozenMs = random.integer(stallMs.from, stallMs.to + 1);
+      const [spared] = random.shuffle(members);
       count += 1;
       say(`stall ${count} (seed ${seed}): all etcd members but ${spared} frozen for ${frozenMs} ms`);
       try {

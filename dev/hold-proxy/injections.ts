@@ -1,4 +1,4 @@
-import { seededRandom, type SeededRandom } from '../faults/seeded-random.js';
+import { seededRandom, type SeededRandom } from '../seeded-random.js';
 
 /** What a client gets in place of, or besides, the API server's answer. */
 export type InjectedFault =
@@ -72,5 +72,5 @@ function fits(
 
 function wants({ injection: { which }, random, count }: Waiting): boolean {
   if ('next' in which) return count < which.next;
-  return random !== undefined && random.between(1, WHOLE) <= which.share * WHOLE;
+  return random !== undefined && random.integer(1, WHOLE + 1) <= which.share * WHOLE;
 }

@@ -22,9 +22,12 @@ const WebhookNotification = z.object({
     }),
   ),
 });
-export type WebhookNotification = z.infer<typeof WebhookNotification>;
+type WebhookNotification = z.infer<typeof WebhookNotification>;
+
+export type ReceivedWebhook = WebhookNotification & Pick<ReceivedRequest, 'path' | 'atMs'>;
 
 export interface ReceivedRequest {
+  readonly atMs: number;
   /** Path of the URL, for example `/slack`. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
@@ -38,7 +41,7 @@ export interface AlertReceiver {
   /** Everything that came, oldest first. */
   received(): readonly ReceivedRequest[];
   /** Those among it that are Alertmanager's own webhook notifications. */
-  webhooks(): readonly (WebhookNotification & { readonly path: string })[];
+  webhooks(): readonly ReceivedWebhook[];
   stop(): Promise<void>;
 }
 
@@ -47,7 +50,7 @@ export async function startAlertReceiver(): Promise<AlertReceiver> {
   const received: ReceivedRequest[] = [];
   const take = async (request: IncomingMessage): Promise<void> => {
     const { headers, url: path = '/' } = request;
-    received.push({ path, headers, body: await readJson(request) });
+    received.push({ atMs: Date.now(), path, headers, body: await readJson(request) });
   };
   const server = createServer((request, response) => {
     if (request.method !== 'POST') {
@@ -67,9 +70,9 @@ export async function startAlertReceiver(): Promise<AlertReceiver> {
     url: `http://127.0.0.1:${port}`,
     received: () => [...received],
     webhooks: () =>
-      received.flatMap(({ path, body }) => {
+      received.flatMap(({ path, atMs, body }) => {
         const { success, data } = WebhookNotification.safeParse(body);
-        return success ? [{ ...data, path }] : [];
+        return success ? [{ ...data, path, atMs }] : [];
       }),
     stop,
   };

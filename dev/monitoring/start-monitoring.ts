@@ -5,7 +5,7 @@ import type { ProcessGroup } from '../processes/process-group.js';
 import { startAlertReceiver, type AlertReceiver } from './alert-receiver.js';
 import { startMailSink, type MailSink } from './mail-sink.js';
 import { startAlertmanager, type Alertmanager } from './start-alertmanager.js';
-import { startPrometheus, type Prometheus, type ScrapeTargets } from './start-prometheus.js';
+import { startPrometheus, type Prometheus } from './start-prometheus.js';
 
 /** Where notifications go here in place of Slack, PagerDuty, a webhook and a mail server. */
 export interface NotificationPlaces {
@@ -20,15 +20,15 @@ export interface MonitoringOptions {
   readonly alertmanagerConfig: (places: NotificationPlaces) => Promise<string>;
   /** How often targets are read and rules are evaluated. */
   readonly intervalSeconds: number;
-  /** Read from the start on. Default: none. */
-  readonly targets?: ScrapeTargets;
+  /** `host:port` of whose `/metrics` is read from the start on. Default: none. */
+  readonly targets?: readonly string[];
   readonly progress?: Progress;
 }
 
 export interface Monitoring extends NotificationPlaces {
   readonly prometheus: Prometheus;
   readonly alertmanager: Alertmanager;
-  /** Ends the receivers, which run in this process; the servers end with their group. */
+  /** Ends the receivers, which run in this process; the servers end with their group. May be called twice. */
   stop(): Promise<void>;
 }
 
@@ -42,8 +42,9 @@ export async function startMonitoring(group: ProcessGroup, options: MonitoringOp
   const { binDir } = await prometheusTools(progress === undefined ? {} : { progress });
   progress?.('starting Prometheus and Alertmanager');
   const [receiver, mail] = await Promise.all([startAlertReceiver(), startMailSink()]);
+  let stopped: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
-    await Promise.all([receiver.stop(), mail.stop()]);
+    await (stopped ??= Promise.all([receiver.stop(), mail.stop()]));
   };
   try {
     const alertmanager = await startAlertmanager(group, {
@@ -56,7 +57,7 @@ export async function startMonitoring(group: ProcessGroup, options: MonitoringOp
       alertmanager: alertmanager.address,
       intervalSeconds,
     });
-    await prometheus.scrape(targets);
+    for (const target of targets) await prometheus.addTarget(target);
     return { receiver, mail, prometheus, alertmanager, stop };
   } catch (failure) {
     await stop();

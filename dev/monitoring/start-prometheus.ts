@@ -17,30 +17,32 @@ export interface PrometheusOptions {
   readonly intervalSeconds: number;
 }
 
-/** Whose `/metrics` is read: `host:port` of each. */
-export type ScrapeTargets = readonly string[];
-
 export interface Prometheus {
   readonly url: string;
   readonly api: PrometheusApi;
-  /** Reads these and no others from now on; whatever left the list is stale at once. */
-  scrape(targets: ScrapeTargets): Promise<void>;
+  /** Reads `/metrics` of this `host:port` too, from now on. */
+  addTarget(address: string): Promise<void>;
+  /** Reads it no more: its series are stale at once. */
+  removeTarget(address: string): Promise<void>;
 }
 
-/** Starts a real Prometheus as server `prometheus` of the group, which reads nothing until it is told to `scrape`. */
+/** Starts a real Prometheus as server `prometheus` of the group, which reads nothing until it is given a target. */
 export async function startPrometheus(group: ProcessGroup, options: PrometheusOptions): Promise<Prometheus> {
   const folder = join(group.folder, 'prometheus');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const targetsFile = join(folder, 'targets.json');
   const configFile = join(folder, 'prometheus.yaml');
   const rulesFile = join(folder, 'rules.yaml');
-  const scrape = async (targets: ScrapeTargets): Promise<void> => {
+  const targets = new Set<string>();
+  let written = Promise.resolve();
+  const writeTargets = (): Promise<void> => (written = written.then(writeTargetsNow)); // in the order of the calls
+  const writeTargetsNow = async (): Promise<void> => {
     const unfinished = `${targetsFile}.new`;
-    await writeFile(unfinished, JSON.stringify([{ targets }]));
+    await writeFile(unfinished, JSON.stringify([{ targets: [...targets] }]));
     await rename(unfinished, targetsFile); // atomic: half a list would end series
   };
   await Promise.all([
-    scrape([]),
+    writeTargets(),
     writeFile(rulesFile, options.rules),
     writeFile(configFile, stringify(configOf(options, { rulesFile, targetsFile }))),
   ]);
@@ -53,12 +55,25 @@ export async function startPrometheus(group: ProcessGroup, options: PrometheusOp
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      // What fires in its first seconds goes nowhere, as it does not know Alertmanager yet: by default for a minute.
+      '--rules.alert.resend-delay=5s',
     ],
     cwd: folder,
     address: url,
     ready: httpReady(`${url}/-/ready`),
   });
-  return { url, api: createPrometheusApi(url), scrape };
+  return {
+    url,
+    api: createPrometheusApi(url),
+    addTarget: (address) => {
+      targets.add(address);
+      return writeTargets();
+    },
+    removeTarget: (address) => {
+      targets.delete(address);
+      return writeTargets();
+    },
+  };
 }
 
 function configOf(

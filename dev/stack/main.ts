@@ -11,6 +11,7 @@ import {
   stackUp,
   type StackCommandInput,
   type StackStatus,
+  type StackUpInput,
 } from './stack-commands.js';
 
 interface StackOptions {
@@ -42,7 +43,12 @@ program
       .argParser(etcdMembers),
   )
   .option('--with-drill', 'an S3 server and a MariaDB with its backup tools as well', false)
-  .action(async (options: { cluster: string; etcdMembers: 1 | 3; withDrill: boolean }) => {
+  .option(
+    '--with-monitoring',
+    'a Prometheus that reads a worker at 127.0.0.1:9464, and an Alertmanager',
+    false,
+  )
+  .action(async (options: Omit<StackUpInput, keyof StackCommandInput>) => {
     const input = commandInput();
     const ready = await stackUp({ ...input, ...options });
     printExports(ready);

@@ -21,6 +21,8 @@ export interface StackUpInput extends StackCommandInput {
   etcdMembers: 1 | 3;
   /** S3 server and MariaDB as well; a stack that is up already stays as it is. */
   withDrill: boolean;
+  /** Prometheus and Alertmanager as well, likewise. */
+  withMonitoring: boolean;
 }
 
 /** `up` was told to end (SIGINT, SIGTERM) before the stack was ready; by then everything it started has ended. */
@@ -110,11 +112,12 @@ async function startSupervisor({
   cluster,
   etcdMembers,
   withDrill,
+  withMonitoring,
   say,
 }: StackUpInput): Promise<void> {
   const log = await open(join(stackFolder, 'supervisor.log'), 'w', 0o600);
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  const parts = withDrill ? ['with-drill'] : [];
+  const parts = [...(withDrill ? ['with-drill'] : []), ...(withMonitoring ? ['with-monitoring'] : [])];
   const words = [stackFolder, name, cluster, String(etcdMembers), ...parts];
   const supervisor = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
     detached: true, // Ctrl-C on the terminal reaches `up` only; the pipe tells the supervisor

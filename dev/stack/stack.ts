@@ -1,5 +1,7 @@
 import { ensureBinaries } from '../binaries/ensure-binaries.js';
 import type { Progress } from '../binaries/binary-sources.js';
+import { startLocalMonitoring, type LocalMonitoringOptions } from '../monitoring/local-monitoring.js';
+import type { Monitoring } from '../monitoring/start-monitoring.js';
 import { createProcessGroup, type ProcessGroup } from '../processes/process-group.js';
 import { startDrillServers, type DrillServers } from './drill-servers.js';
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from './control-plane.js';
@@ -20,6 +22,8 @@ export interface StackOptions {
   withNodeAgent?: boolean;
   /** An S3 server and a MariaDB as well. Default: false. */
   withDrill?: boolean;
+  /** A Prometheus and an Alertmanager as well. Default: none. */
+  monitoring?: Omit<LocalMonitoringOptions, 'progress'>;
   controlPlane?: Omit<ControlPlaneOptions, 'contextName' | 'progress'>;
   /** File or folder of the CRDs. Default: deploy/crds. */
   crds?: string;
@@ -33,11 +37,14 @@ export interface Stack {
   temporal: TemporalServer | undefined;
   /** Only with `withDrill`. */
   drill: DrillServers | undefined;
+  /** Only with `monitoring`. */
+  monitoring: Monitoring | undefined;
   /** Control API of the node agent (faults on demand). */
   nodeAgentUrl: string | undefined;
   /**
    * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
-   * HOLDFAST_TEMPORAL_UI; with `withDrill` also what DrillServers names.
+   * HOLDFAST_TEMPORAL_UI; with `withDrill` also what DrillServers names, with `monitoring` HOLDFAST_DEV_PROMETHEUS and
+   * HOLDFAST_DEV_ALERTMANAGER.
    * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and deploy/stress and no more, which
    * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
    */
@@ -58,10 +65,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await ensureBinaries(withTemporal ? [...names, 'temporal'] : names, { progress });
   const group = options.group ?? (await createProcessGroup());
   try {
-    const [temporal, kubernetes, drill] = await Promise.all([
+    const [temporal, kubernetes, drill, monitoring] = await Promise.all([
       withTemporal ? startTemporal(group, { progress }) : undefined,
       startKubernetes(group, options),
       options.withDrill === true ? startDrillServers(group, { progress }) : undefined,
+      options.monitoring && startLocalMonitoring(group, { ...options.monitoring, progress }),
     ]);
     const env = {
       ...kubernetes.env,
@@ -71,8 +79,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         HOLDFAST_TEMPORAL_UI: temporal.uiUrl,
       }),
       ...drill?.env,
+      ...(monitoring && {
+        HOLDFAST_DEV_PROMETHEUS: monitoring.prometheus.url,
+        HOLDFAST_DEV_ALERTMANAGER: monitoring.alertmanager.url,
+      }),
     };
-    return { folder: group.folder, group, ...kubernetes, temporal, drill, env, stop: () => group.stop() };
+    const stop = async (): Promise<void> => {
+      await monitoring?.stop();
+      await group.stop();
+    };
+    return { folder: group.folder, group, ...kubernetes, temporal, drill, monitoring, env, stop };
   } catch (failure) {
     await group.stop();
     throw failure;

@@ -8,6 +8,9 @@ import { readStackState, removeStackState, writeStackState, type ReadyStack } fr
 import { startStack, type Stack } from './stack.js';
 import { handOver, type SupervisorMessage } from './supervisor-protocol.js';
 
+/** Of `holdfast worker`, which a person starts beside the stack. */
+const DEFAULT_LISTEN = '127.0.0.1:9464';
+
 const [stackFolder = '', name = '', cluster = '', etcdMembers, ...parts] = process.argv.slice(2);
 let group: ProcessGroup | undefined;
 let ending: Promise<never> | undefined;
@@ -41,6 +44,7 @@ async function run(): Promise<void> {
     cluster,
     controlPlane: { etcdMembers: etcdMembers === '3' ? 3 : 1 },
     withDrill: parts.includes('with-drill'),
+    ...(parts.includes('with-monitoring') && { monitoring: { targets: [DEFAULT_LISTEN] } }),
     progress: (line) => tell({ type: 'progress', line }),
   });
   const writeReady = async () => {

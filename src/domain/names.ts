@@ -47,6 +47,11 @@ export function watchWorkflowId(cluster: string): string {
   return `watch/${cluster}`;
 }
 
+/** Workflow id of what observes the drill plans of a cluster. */
+export function drillWatchWorkflowId(cluster: string): string {
+  return `watch-drills/${cluster}`;
+}
+
 export interface TaskQueues {
   /** Workflows. */
   readonly workflows: string;
@@ -56,6 +61,8 @@ export interface TaskQueues {
   readonly watch: string;
   /** What any drill host can do: choose a backup, open a session, enter a verdict. */
   readonly drill: string;
+  /** The one long activity that observes this cluster's drill plans. */
+  readonly drillWatch: string;
 }
 
 export function taskQueues({ prefix, cluster }: { prefix: string; cluster: string }): TaskQueues {
@@ -64,6 +71,7 @@ export function taskQueues({ prefix, cluster }: { prefix: string; cluster: strin
     kubernetes: `${prefix}-kube-${cluster}`,
     watch: `${prefix}-watch-${cluster}`,
     drill: `${prefix}-drill`,
+    drillWatch: `${prefix}-drill-watch-${cluster}`,
   };
 }
 

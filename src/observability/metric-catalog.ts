@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
+import { createDrillMetrics } from './drill-metrics.js';
 import { createWorkerMetrics } from './metrics.js';
 
 /** One metric that a worker may serve, as its registry has it. */
@@ -20,21 +21,27 @@ const RegisteredMetric = z.object({
   labelNames: z.array(z.string()),
 });
 
+/** What serves metrics: those of every process, and, once it has begun, those of who holds a watch. */
+interface MetricSource {
+  registries(): readonly Registry[];
+  begin(): unknown;
+}
+
 /** Every metric of ours, from the very registries that a worker serves; those of the Temporal SDK are its own. */
 export function metricCatalog(): readonly CatalogMetric[] {
   const worker = createWorkerMetrics({ cluster: 'any' });
-  const ofProcess = worker.registries();
-  worker.beginWatch();
-  const ofWatches = worker.registries().filter((registry) => !ofProcess.includes(registry));
-  return [
-    ...ofProcess.flatMap((registry) => metricsOf(registry, [])),
-    ...ofWatches.flatMap((registry) => metricsOf(registry, ['cluster'])),
-  ];
+  const drills = createDrillMetrics({ cluster: 'any' });
+  return [{ registries: worker.registries, begin: worker.beginWatch }, drills].flatMap(metricsOf);
 }
 
-function metricsOf(registry: Registry, defaultLabels: readonly string[]): CatalogMetric[] {
-  return registry.getMetricsAsArray().map((metric) => {
-    const { labelNames, ...rest } = RegisteredMetric.parse(metric);
-    return { ...rest, labels: [...labelNames, ...defaultLabels] };
+function metricsOf(source: MetricSource): CatalogMetric[] {
+  const ofProcess = source.registries();
+  source.begin();
+  return source.registries().flatMap((registry) => {
+    const defaultLabels = ofProcess.includes(registry) ? [] : ['cluster'];
+    return registry.getMetricsAsArray().map((metric) => {
+      const { labelNames, ...rest } = RegisteredMetric.parse(metric);
+      return { ...rest, labels: [...labelNames, ...defaultLabels] };
+    });
   });
 }

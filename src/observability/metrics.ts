@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { createApiMetrics, type ApiMetrics } from './api-metrics.js';
 import { createEventMetrics, type EventMetrics } from './event-metrics.js';
+import { createHeldRegistry } from './held-registry.js';
 import { createRestoreMetrics, type RestoreMetrics } from './restore-metrics.js';
 import { createRetryMetrics, type RetryMetrics } from './retry-metrics.js';
 
@@ -34,7 +35,7 @@ export function createWorkerMetrics({ cluster }: { cluster: string }): WorkerMet
     help: 'Runs of the watch that this process began.',
     registers: [registry],
   });
-  let watch: Registry | undefined;
+  const held = createHeldRegistry({ cluster });
   return {
     watchFailures: new Counter({
       name: 'holdfast_watch_failures_total',
@@ -44,19 +45,11 @@ export function createWorkerMetrics({ cluster }: { cluster: string }): WorkerMet
     }),
     api: createApiMetrics(registry),
     events: createEventMetrics(registry),
-    registries: () => (watch === undefined ? [registry] : [registry, watch]),
+    registries: () => [registry, ...held.current()],
     beginWatch: () => {
-      const own = new Registry();
-      own.setDefaultLabels({ cluster });
       watches.inc();
-      watch = own;
-      return {
-        ...watchMetrics(own),
-        end: () => {
-          // A watch that was given up late must not take the series of the one that follows it.
-          if (watch === own) watch = undefined;
-        },
-      };
+      const { registry: own, end } = held.begin();
+      return { ...watchMetrics(own), end };
     },
   };
 }
@@ -71,7 +64,7 @@ function watchMetrics(registry: Registry): Omit<WatchMetrics, 'end'> {
   return {
     alive: new Gauge({
       name: 'holdfast_watch_last_event_timestamp_seconds',
-      help: 'When the watch of this kind of object last heard from the API server.',
+      help: 'When the watch of this kind of object last heard from the API server; the oldest of its namespaces.',
       labelNames: ['resource'],
       registers,
     }),

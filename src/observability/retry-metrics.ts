@@ -44,7 +44,7 @@ export function createRetryMetrics(registry: Registry): RetryMetrics {
       const key = `${labels.namespace}/${labels.backup}`;
       for (const reason of known.get(key)?.classes ?? []) counters.retries.remove({ ...labels, reason });
       for (const result of RESULTS) counters.results.remove({ ...labels, result });
-      for (const reason of BAD_ENDS) gauges.failed.remove({ ...labels, reason });
+      showBadEnd(gauges, { labels, values: { failed: undefined, failedSeconds: undefined } });
       for (const metric of [counters.exhausted, counters.timeouts, counters.duration])
         metric.remove({ ...labels });
       for (const metric of [gauges.current, gauges.next, gauges.started, gauges.exhausted])
@@ -119,6 +119,12 @@ function createGauges(registry: Registry) {
       'holdfast_backup_retry_exhausted',
       '1 after the budget (count or time) was used up, until a run succeeds or a person opens the incident again; else 0.',
     ),
+    failedAt: new Gauge({
+      name: 'holdfast_backup_retry_failed_timestamp_seconds',
+      help: 'When the incident ended badly; only until that is mended.',
+      labelNames: [...OF_BACKUP, 'reason'],
+      registers: [registry],
+    }),
     failed: new Gauge({
       name: 'holdfast_backup_retry_failed',
       help: '1 after an incident ended badly, by the reason of its end; only until that is mended.',
@@ -160,10 +166,21 @@ function showGauges(gauges: Gauges, { labels, values }: { labels: BackupLabels; 
   gauges.exhausted.set({ ...labels }, values.exhausted);
   showOrRemove(gauges.next, { labels, value: values.nextSeconds });
   showOrRemove(gauges.started, { labels, value: values.startedSeconds });
+  showBadEnd(gauges, { labels, values });
+}
+
+function showBadEnd(
+  gauges: Gauges,
+  { labels, values }: { labels: BackupLabels; values: Pick<RetryGauges, 'failed' | 'failedSeconds'> },
+): void {
   for (const reason of BAD_ENDS) {
-    if (reason === values.failed) gauges.failed.set({ ...labels, reason }, 1);
-    else gauges.failed.remove({ ...labels, reason });
+    gauges.failed.remove({ ...labels, reason });
+    gauges.failedAt.remove({ ...labels, reason });
   }
+  const { failed: reason, failedSeconds } = values;
+  if (reason === undefined) return;
+  gauges.failed.set({ ...labels, reason }, 1);
+  if (failedSeconds !== undefined) gauges.failedAt.set({ ...labels, reason }, failedSeconds);
 }
 
 function showOrRemove(

@@ -1,26 +1,23 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   BackupRecord,
   LEDGER_FOLDER,
-  LedgerEntry,
-  ledgerOf,
   withVerdict,
   type Ledger,
+  type LedgerEntry,
   type LedgerVerdict,
-  type StoredEntry,
 } from '../domain/drill/ledger.js';
 import { unsafeName } from '../domain/drill/object-name.js';
+import { createLedgerFollower, listLog, logFolder, readEntry } from './ledger-log.js';
 import { StoreFailure, type ObjectStore } from './object-store.js';
+import { parsedJson } from './parsed-json.js';
 
-const MAX_ENTRY_BYTES = 64 * 1024;
 const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 /** Each round one writer wins: enough for as many writers at once. */
 const MAX_ROUNDS = 200;
 const MAX_PAUSE_MS = 50;
 /** How far the clocks of two drill hosts may be apart. */
 const CLOCK_SLACK_MS = 60 * 60_000;
-const READS_AT_ONCE = 16;
 
 /** Verdicts of drills, beside the backups or in a bucket of their own; the log alone is the truth. */
 export interface LedgerStore {
@@ -44,10 +41,10 @@ export function createLedgerStore({ store, prefix }: { store: ObjectStore; prefi
   const root = `${prefix}${LEDGER_FOLDER}`;
   return {
     append: async (verdict) => {
-      await appendToLog(store, `${root}log/`, verdict);
+      await appendToLog(store, logFolder(prefix), verdict);
       await updateRecord(store, `${root}backups/${fileName(verdict.backup.id)}.json`, verdict);
     },
-    readLedger: async () => ledgerOf(await readAll(store, await logKeys(store, `${root}log/`))),
+    readLedger: () => createLedgerFollower({ store, prefix }).read(),
     writeReport: async ({ drill, name, text }) => {
       const key = `${root}reports/${fileName(drill)}/${name}`;
       const contentType = name.endsWith('.json') ? 'application/json' : 'text/html; charset=utf-8';
@@ -60,7 +57,7 @@ export function createLedgerStore({ store, prefix }: { store: ObjectStore; prefi
 /** The entry's number is its key: of all that try the same one, the store lets one win, and the others look again. */
 async function appendToLog(store: ObjectStore, folder: string, verdict: LedgerVerdict): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const keys = await logKeys(store, folder);
+    const keys = (await listLog(store, folder)).map(({ key }) => key);
     const lastKey = keys.at(-1);
     const last = lastKey === undefined ? undefined : await readEntry(store, lastKey);
     if (await isEntered(store, keys, verdict)) return;
@@ -124,40 +121,8 @@ function recordOf(text: string): BackupRecord | undefined {
   return BackupRecord.safeParse(parsedJson(text)).data;
 }
 
-async function logKeys(store: ObjectStore, folder: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(folder)) {
-    if (/^\d{10}\.json$/.test(key.slice(folder.length))) keys.push(key);
-  }
-  return keys.sort();
-}
-
 function numberOf(key: string): number {
   return Number.parseInt(key.slice(-'0000000000.json'.length), 10);
-}
-
-async function readAll(store: ObjectStore, keys: readonly string[]): Promise<StoredEntry[]> {
-  const entries: StoredEntry[] = [];
-  for (let from = 0; from < keys.length; from += READS_AT_ONCE) {
-    const some = keys.slice(from, from + READS_AT_ONCE);
-    entries.push(...(await Promise.all(some.map((key) => readEntry(store, key)))));
-  }
-  return entries;
-}
-
-async function readEntry(store: ObjectStore, key: string): Promise<StoredEntry> {
-  const text = (await store.readText(key, MAX_ENTRY_BYTES))?.text ?? '';
-  const digest = createHash('sha256').update(text).digest('hex');
-  return { key, digest, entry: LedgerEntry.safeParse(parsedJson(text)).data };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (failure) {
-    if (failure instanceof SyntaxError) return undefined;
-    throw failure;
-  }
 }
 
 /** Ids are folders of the bucket, or ids of workflows with slashes in them. */

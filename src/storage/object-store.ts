@@ -21,13 +21,17 @@ export type WriteCondition = { readonly ifAbsent: true } | { readonly ifMatch: s
 /** One bucket of an S3 store. Every failure is a `StoreFailure`. */
 export interface ObjectStore {
   /** Everything below `prefix`, page by page, in the order of the keys. */
-  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<StoredObject>;
+  list(prefix: string, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<StoredObject>;
   /** The folders right below `prefix`, each ending in `/`. */
   folders(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<string>;
   /** `undefined` where it does not exist. */
   read(key: string, options?: ReadOptions): Promise<{ body: Readable; object: StoredObject } | undefined>;
   /** A small text; `undefined` where it does not exist. @throws StoreFailure `TooLarge` above `maxBytes` */
-  readText(key: string, maxBytes: number): Promise<{ text: string; etag: string } | undefined>;
+  readText(
+    key: string,
+    maxBytes: number,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<{ text: string; etag: string } | undefined>;
   /** @throws StoreFailure `Conflict` where the condition does not hold */
   writeText(
     key: string,

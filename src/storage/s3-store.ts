@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
@@ -62,7 +62,10 @@ class S3Store implements ObjectStore {
     this.#bucket = bucket;
   }
 
-  async *list(prefix: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<StoredObject> {
+  async *list(
+    prefix: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncIterable<StoredObject> {
     for await (const page of this.#pages({ prefix, signal: options.signal })) {
       for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
         if (Key === undefined) throw this.#malformed(`list ${this.#url(prefix)}`, 'an object without a key');
@@ -120,9 +123,14 @@ class S3Store implements ObjectStore {
     return { body: Readable.from(withMappedFailures(Body, what), { objectMode: false }), object };
   }
 
-  async readText(key: string, maxBytes: number): Promise<{ text: string; etag: string } | undefined> {
-    const found = await this.read(key);
+  async readText(
+    key: string,
+    maxBytes: number,
+    { signal }: Parameters<ObjectStore['readText']>[2] = {},
+  ): Promise<{ text: string; etag: string } | undefined> {
+    const found = await this.read(key, { signal });
     if (found === undefined) return undefined;
+    if (signal !== undefined) addAbortSignal(signal, found.body);
     const pieces: Buffer[] = [];
     let bytes = 0;
     // Leaving the loop by a throw ends the transfer.

@@ -3,12 +3,11 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createBackupActivities } from '../activities/backup/backup-activities.js';
 import { recordAtOnce } from '../activities/backup/record-at-once.js';
 import { createReviewsFirst } from '../activities/backup/reviews-first.js';
-import { ALL_RUNGS } from '../activities/drill/all-rungs.js';
-import { damageCopy } from '../activities/drill/self-test.js';
 import { createRestoreActivities } from '../activities/restore/restore-activities.js';
 import { createStressActivities } from '../activities/stress/stress-activities.js';
 import { createWatchActivities } from '../activities/watch/watch-activities.js';
-import { taskQueues, type TaskQueues } from '../domain/names.js';
+import { taskQueues, watchWorkflowId, type TaskQueues } from '../domain/names.js';
+import type { WatchClusterInput } from '../domain/watch-input.js';
 import { createJobDeletions } from '../kubernetes/job-deletions.js';
 import type { ApiFailure } from '../kubernetes/api-failure.js';
 import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
@@ -17,20 +16,20 @@ import type { KubernetesConnection } from '../kubernetes/connection.js';
 import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
 import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
 import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
+import { createDrillMetrics, type DrillMetrics } from '../observability/drill-metrics.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
-import { createS3Store } from '../storage/s3-store.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
 import { apiRetryInterceptor } from './api-retry-interceptor.js';
 import { apiServerNews } from './api-server-news.js';
 import type { WorkerConfig } from './config.js';
 import { countersAtZero } from './counters-at-zero.js';
-import { startDrillService } from './drill-service.js';
-import { keepWatch } from './keep-watch.js';
+import { keepWatch, type WatchToKeep } from './keep-watch.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
+import { serveDrills } from './serve-drills.js';
 import { waitFor } from './wait-for.js';
 import { beginWatchObserver } from './watch-observer.js';
 import { createWorkers } from './workers.js';
@@ -53,17 +52,18 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metricsAddress = await freeMetricsAddress();
   const metrics = createWorkerMetrics(options);
   countersAtZero(metrics);
+  const drillMetrics = createDrillMetrics(options);
   const kubernetes = options.kubernetes && { ...options.kubernetes, onAttempt: metrics.api.attempted };
   const ready = readiness([...(kubernetes === undefined ? [] : ['Kubernetes']), 'Temporal']);
   const endpoints = await serveEndpoints({
     ...config.listen,
-    registries: metrics.registries,
+    registries: () => [...metrics.registries(), ...drillMetrics.registries()],
     sdkMetricsUrl: `http://${metricsAddress}/metrics`,
     notReady: ready.missing,
   });
   logger.info({ host: config.listen.host, port: endpoints.port }, 'serving /metrics, /healthz and /readyz');
   try {
-    await work({ ...options, kubernetes, metrics, metricsAddress, ready });
+    await work({ ...options, kubernetes, metrics, drillMetrics, metricsAddress, ready });
   } finally {
     await endpoints.close();
     await kubernetes?.close();
@@ -72,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 type WorkOptions = ServeOptions & {
   metrics: WorkerMetrics;
+  drillMetrics: DrillMetrics;
   metricsAddress: string;
   ready: ReturnType<typeof readiness>;
 };
@@ -155,17 +156,22 @@ async function runWorkers(options: RunOptions): Promise<void> {
   const queues = taskQueues({ prefix, cluster });
   const client = new Client({ connection, namespace });
   const base = { connection, namespace, queues };
-  const means = { rungs: ALL_RUNGS, openStore: createS3Store, damageCopy };
-  const drills =
-    config.work &&
-    (await startDrillService({ ...base, work: config.work, prefix, client, means, logger, stopping }));
+  const drills = await serveDrills({
+    ...base,
+    cluster,
+    prefix,
+    client,
+    logger,
+    stopping,
+    work: config.work,
+    metrics: options.drillMetrics,
+  });
   const others = reached === 'none' ? [] : await clusterWorkers({ ...options, ...base, client, reached });
   const workers = [...others, ...(drills?.workers ?? [])];
   options.ready.watchWorkers(workers);
   if (config.roles.includes('watch') && reached !== 'none') {
-    const { clusterUid } = reached;
-    const question = { client, cluster, clusterUid, taskQueue: queues.workflows };
-    void keepWatch(question, { logger, signal: stopping });
+    const input = { cluster, clusterUid: reached.clusterUid };
+    void keepWatch(clusterWatch({ client, input, queues }), { logger, signal: stopping });
   }
   logger.info({ cluster, queues, roles: config.roles }, 'working');
   try {
@@ -173,6 +179,18 @@ async function runWorkers(options: RunOptions): Promise<void> {
   } finally {
     await drills?.end();
   }
+}
+
+function clusterWatch(watch: { client: Client; input: WatchClusterInput; queues: TaskQueues }): WatchToKeep {
+  const { client, input, queues } = watch;
+  return {
+    client,
+    input,
+    workflow: 'watchCluster',
+    workflowId: watchWorkflowId(input.cluster),
+    taskQueue: queues.workflows,
+    summary: `Watch of cluster ${input.cluster}`,
+  };
 }
 
 type ClusterOptions = RunOptions & {

@@ -13,11 +13,19 @@ import { retryObserver } from './retry-observer.js';
 
 /** What a watch that begins now tells about itself, and the Backups and Restores that it sees, as metrics and log lines. */
 export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): WatchObserver {
-  const { alive, objects, retries, restores, end } = metrics.beginWatch();
+  const { retries, restores, end, ...metric } = metrics.beginWatch();
+  const signs = new Map<string, Map<string, SignOfLife>>();
   return {
-    alive: (sign) => {
-      alive.set({ resource: sign.resource }, Date.now() / 1_000);
-      objects.set({ resource: sign.resource }, sign.objects);
+    alive: ({ resource, namespace = '', objects }) => {
+      const own = signs.get(resource) ?? new Map<string, SignOfLife>();
+      signs.set(resource, own.set(namespace, { objects, seconds: Date.now() / 1_000 }));
+      const latest = [...own.values()];
+      metric.objects.set(
+        { resource },
+        latest.reduce((sum, sign) => sum + sign.objects, 0),
+      );
+      // One namespace that is not heard of any more must not hide behind the others.
+      metric.alive.set({ resource }, Math.min(...latest.map(({ seconds }) => seconds)));
     },
     failed: (step, failure) => {
       metrics.watchFailures.inc({ step: step.split(/[/ ]/)[0] ?? step });
@@ -34,6 +42,12 @@ export function beginWatchObserver(metrics: WorkerMetrics, logger: Logger): Watc
     },
     ended: end,
   };
+}
+
+/** Of the list and watch of one kind in one namespace. */
+interface SignOfLife {
+  readonly objects: number;
+  readonly seconds: number;
 }
 
 function measure(

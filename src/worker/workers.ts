@@ -69,12 +69,23 @@ function kubernetesWorker({
   });
 }
 
-function watchWorker({ connection, namespace, queues, watchActivities }: WorkersOptions): Promise<Worker> {
+function watchWorker({ queues, watchActivities, ...options }: WorkersOptions): Promise<Worker> {
+  return createWatchWorker({ ...options, taskQueue: queues.watch, activities: { ...watchActivities } });
+}
+
+export interface WatchWorkerOptions extends Pick<WorkersOptions, 'connection' | 'namespace'> {
+  readonly taskQueue: string;
+  readonly activities: object;
+}
+
+/** For one long activity that watches. */
+export function createWatchWorker(options: WatchWorkerOptions): Promise<Worker> {
+  const { connection, namespace, taskQueue, activities } = options;
   return Worker.create({
     connection,
     namespace,
-    taskQueue: queues.watch,
-    activities: { ...watchActivities },
+    taskQueue,
+    activities,
     // Who has the watch must not ask for another: frozen, its open poll would swallow the very retry that replaces it.
     maxConcurrentActivityTaskExecutions: 1,
     shutdownGraceTime: SHUTDOWN_GRACE,

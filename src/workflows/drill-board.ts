@@ -41,10 +41,11 @@ export function openDrillBoard({ cluster, plan }: { cluster: string; plan: strin
 
 /** Lines, not a table: the Web UI styles no tables. */
 function detailsOf(cluster: string, view: DrillView): string {
-  const { plan, phase, summary, backup, host, rungs, running, verdict } = view;
+  const { plan, phase, summary, backup, drilled = [], host, rungs, running, verdict } = view;
   return [
     `**Drill ${plan}** on cluster ${cluster}: **${verdict ?? phase}**`,
     `Now: ${summary}`,
+    ...drilled.map((one) => `Backup ${one.backup.id}: ${one.verdict}`),
     ...(backup === undefined ? [] : [`Backup ${backup.id}${host === undefined ? '' : ` on host ${host}`}`]),
     ...rungs.map(lineOf),
     ...(running === undefined ? [] : [`[ .. ] ${running.rung}`]),

@@ -1,5 +1,6 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { SelectedBackup } from '../domain/drill/drill-input.js';
+import type { DrilledBackup } from '../domain/drill/drilled-backups.js';
 import type { RungName, RungResult } from '../domain/drill/rung.js';
 import type { DrillVerdict } from '../domain/drill/verdict.js';
 
@@ -12,6 +13,8 @@ export interface DrillView {
   readonly summary: string;
   readonly plan: string;
   readonly backup?: SelectedBackup;
+  /** Backups that the same plan had drilled before this one, where it selects `every-new`. */
+  readonly drilled?: readonly DrilledBackup[];
   /** The host that it is on. */
   readonly host?: string;
   /** The rung that runs, and since when: milliseconds since the epoch. */

@@ -18,8 +18,14 @@ import {
 } from '@temporalio/workflow';
 import type { DrillActivities, DrillHostActivities } from '../activities/drill/drill-activities.js';
 import { buildDrillReport } from '../domain/drill/build-report.js';
-import type { DrillSessionKey, OpenedSession } from '../domain/drill/drill-call.js';
+import type { BackupSelection, DrillSessionKey, OpenedSession } from '../domain/drill/drill-call.js';
 import type { RunRestoreDrillInput, SelectedBackup } from '../domain/drill/drill-input.js';
+import {
+  drilledBackup,
+  drilledBackups,
+  type DrilledBackup,
+  type DrilledBackups,
+} from '../domain/drill/drilled-backups.js';
 import type { DrillReport } from '../domain/drill/drill-report.js';
 import { taskQueues } from '../domain/names.js';
 import { climbLadder, type ClimbedLadder } from './climb-ladder.js';
@@ -38,12 +44,15 @@ export interface NothingToDrill {
   readonly summary: string;
 }
 
-export type RunRestoreDrillResult = DrillReport | NothingToDrill;
+/** Of one backup its report; of several what became of each. */
+export type RunRestoreDrillResult = DrillReport | DrilledBackups | NothingToDrill;
 
 /** What a run hands to the one that it continues as: with `every-new` each backup is a run. */
 export interface CarriedDrill {
   /** Prefixes of the backups that were drilled, with whatever verdict. */
   readonly done: readonly string[];
+  /** What became of them. Absent in runs that began before it was kept. */
+  readonly drilled?: readonly DrilledBackup[];
 }
 
 /**
@@ -61,17 +70,50 @@ export async function runRestoreDrill(
   const { workflowId, runId, taskQueue } = workflowInfo();
   const queue = taskQueues({ prefix: taskQueue, cluster }).drill;
   const { selectBackups } = proxyActivities<DrillActivities>(boundedOnAnyHost(queue));
-  const { input, backups } = await answerOf(selectBackups({ input: received }));
+  const { drilled = [] } = carried;
+  if (drilled.length > 0) board.show({ drilled });
+  const selected = await selectionOf(selectBackups({ input: received }), drilled);
+  if (typeof selected === 'string') return series({ received, drilled, board, stopped: selected });
+  const { input, backups } = selected;
   const due = backups.filter(({ prefix }) => !carried.done.includes(prefix));
   const [backup] = due;
-  if (backup === undefined) return nothingToDrill(input, board);
+  if (backup === undefined) {
+    return drilled.length > 0 ? series({ received, drilled, board }) : nothingToDrill(input, board);
+  }
   board.show({ backup });
   const drill = { workflowId, runId };
   const report = await drillBackup({ input, backup, board, drill, queue, startedMs: Date.now() });
+  const next = { done: [...carried.done, backup.prefix], drilled: [...drilled, drilledBackup(report)] };
   if (due.length > 1 && !CancellationScope.current().consideredCancelled) {
-    await continueAsNew<typeof runRestoreDrill>(input, { done: [...carried.done, backup.prefix] });
+    await continueAsNew<typeof runRestoreDrill>(input, next);
   }
-  return report;
+  return drilled.length > 0 ? series({ received, drilled: next.drilled, board }) : report;
+}
+
+interface Series {
+  readonly received: RunRestoreDrillInput;
+  readonly drilled: readonly DrilledBackup[];
+  readonly board: DrillBoard;
+  readonly stopped?: string;
+}
+
+function series({ received: { selfTest }, drilled, board, ...stopped }: Series): DrilledBackups {
+  const answer = drilledBackups({ backups: drilled, selfTest, ...stopped });
+  board.show({ phase: 'Done', summary: answer.summary });
+  return answer;
+}
+
+/** @returns why there is none, where a failure would hide the verdicts that there are */
+async function selectionOf(
+  asked: Promise<BackupSelection>,
+  drilled: readonly DrilledBackup[],
+): Promise<BackupSelection | string> {
+  try {
+    return await answerOf(asked);
+  } catch (failure) {
+    if (drilled.length === 0 || !(failure instanceof ApplicationFailure)) throw failure;
+    return failure.message;
+  }
 }
 
 interface Drill {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { strikeTable } from '../../bench/crash/crash-report.js';
 import { runCrashes } from '../../bench/crash/run-crashes.js';
-import { seededRandom } from '../../dev/faults/seeded-random.js';
+import { seededRandom } from '../../dev/seeded-random.js';
 import { AIMS, planStrikes, VICTIMS } from '../../bench/crash/strike-plan.js';
 import { HOLDFAST } from '../e2e/worker-process.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { splitStream } from '../../dev/backup-producer/xbcloud-chunks.js';
 import { buildCorpus, type Corpus } from '../../dev/fault-corpus/build-corpus.js';
 import { corpusCases } from '../../dev/fault-corpus/corpus-cases.js';
-import { seededRandom } from '../../dev/fault-corpus/seeded-random.js';
+import { seededRandom } from '../../dev/seeded-random.js';
 import { startObjectStore, type ObjectStore } from '../../dev/object-store/start-object-store.js';
 import { createProcessGroup, type ProcessGroup } from '../../dev/processes/process-group.js';
 

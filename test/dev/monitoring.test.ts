@@ -101,7 +101,7 @@ describe('an alert, from a series to whoever is notified', () => {
   test('ends with the series, at once, when its target is read no more', async () => {
     broken = 1;
     await waitFor('it fires', async () => (await states()).includes('firing'));
-    await monitoring.prometheus.scrape([]);
+    await monitoring.prometheus.removeTarget(addressOf(target));
     await waitFor('it is over', async () => (await states()).length === 0);
     const { prometheus } = monitoring;
     const toMs = Date.now();
@@ -113,7 +113,7 @@ describe('an alert, from a series to whoever is notified', () => {
 
   test('a target that answers nothing is down', async () => {
     await target.stop();
-    await monitoring.prometheus.scrape([addressOf(target)]);
+    await monitoring.prometheus.addTarget(addressOf(target));
     await waitFor('it is down', async () => {
       const targets = await monitoring.prometheus.api.targets();
       return targets.get(addressOf(target)) === 'down';

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logJobName } from '../../src/domain/backup/log-job-name.js';
 import {
+  drillWatchWorkflowId,
   backupOfWorkflowId,
   backupWorkflowId,
   boundedName,
@@ -16,16 +17,19 @@ test('ids and queues are what other tools rely on', () => {
   expect({
     backup: backupWorkflowId({ namespace: 'prod', name: 'orders', uid: 'u-1' }),
     watch: watchWorkflowId('eu-1'),
+    drillWatch: drillWatchWorkflowId('eu-1'),
     queues: taskQueues({ prefix: 'holdfast', cluster: 'eu-1' }),
     job: logJobName('orders', 'log-start'),
   }).toEqual({
     backup: 'backup/prod/orders/u-1',
     watch: 'watch/eu-1',
+    drillWatch: 'watch-drills/eu-1',
     queues: {
       workflows: 'holdfast',
       kubernetes: 'holdfast-kube-eu-1',
       watch: 'holdfast-watch-eu-1',
       drill: 'holdfast-drill',
+      drillWatch: 'holdfast-drill-watch-eu-1',
     },
     job: 'backup-orders-log-start',
   });

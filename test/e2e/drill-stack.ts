@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { archiveBinlogs } from '../../dev/backup-producer/archive-binlogs.js';
-import { packBackup, type BackupLayout, type BackupObjects } from '../../dev/backup-producer/pack-backup.js';
+import {
+  packBackup,
+  type BackupCompression,
+  type BackupLayout,
+  type BackupObjects,
+} from '../../dev/backup-producer/pack-backup.js';
 import { uploadObjects, withManifest } from '../../dev/backup-producer/publish-backup.js';
 import { startBackupProducer, type TakenBackup } from '../../dev/backup-producer/start-backup-producer.js';
 import { mariadbTools, type MariadbTools } from '../../dev/binaries/mariadb-tools.js';
@@ -35,21 +40,27 @@ export interface DrillStack {
   readonly tools: MariadbTools;
   /** HOLDFAST_WORK_DIR of the drill host. */
   readonly workDir: string;
+  /** In the roles orchestrator and watch. */
+  readonly orchestrator: WorkerProcess;
   readonly host: WorkerProcess;
   /** What plans refer to, for whoever reads a store or the ledger. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
     id: string,
-    how?: { layout?: BackupLayout; change?: (objects: BackupObjects) => void | Promise<void> },
+    how?: {
+      layout?: BackupLayout;
+      compression?: BackupCompression;
+      change?: (objects: BackupObjects) => void | Promise<void>;
+    },
   ): Promise<void>;
   /** A file with this plan, the rest as usual: below `shop/<name>/`, backups by way of `endpoint`. Returns its path. */
   planFile(plan: Partial<DrillPlanSource> & { name: string }, endpoint?: string): Promise<string>;
   holdfast(...args: string[]): ReturnType<typeof runHoldfast>;
   /** Another drill host on the same work directory, until it is ended. */
   startHost(name: string, env?: Readonly<Record<string, string>>): Promise<WorkerProcess>;
-  /** What of drills lies or runs on the host: names below the work directory, programs. */
-  leftovers(): Promise<readonly string[]>;
+  /** What of drills lies or runs on a host: names below its work directory, by default that of `host`; programs. */
+  leftovers(folder?: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -68,7 +79,8 @@ export async function startDrillStack(options: DrillStackOptions = {}): Promise<
   }
 }
 
-async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise<DrillStack> {
+/** On a stack that is there already, which ends with it. */
+export async function openDrillStack(stack: Stack, options: DrillStackOptions = {}): Promise<DrillStack> {
   const { group, folder, env } = stack;
   const tools = await mariadbTools();
   const [store, { backup, binlogs }, connection] = await Promise.all([
@@ -92,7 +104,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
         ...more,
       },
     });
-  await startWorker(group, { name: 'orchestrator', env });
+  const orchestrator = await startWorker(group, { name: 'orchestrator', env });
   const host = await startHost('drill-host');
   return {
     stack,
@@ -100,15 +112,13 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     temporal: new Client({ connection }),
     tools,
     workDir,
+    orchestrator,
     host,
     secrets,
     startHost,
-    publish: async (id, { layout = 'directory', change } = {}) => {
+    publish: async (id, { layout = 'directory', compression = 'none', change } = {}) => {
       const { folder: files, streamFile } = backup;
-      const objects = await packBackup(
-        { group, tools },
-        { folder: files, streamFile, layout, compression: 'none' },
-      );
+      const objects = await packBackup({ group, tools }, { folder: files, streamFile, layout, compression });
       await change?.(objects);
       const [plan = '', name = ''] = id.split('/');
       await uploadObjects(
@@ -119,7 +129,7 @@ async function openDrillStack(stack: Stack, options: DrillStackOptions): Promise
     },
     planFile: (plan, endpoint = store.endpoint) => writePlan({ folder, store, endpoint }, plan),
     holdfast: (...args) => runHoldfast(stack, { args, env: secrets }),
-    leftovers: () => leftoversIn(workDir),
+    leftovers: (folder = workDir) => leftoversIn(folder),
     stop: async () => {
       await connection.close();
       await stack.stop();

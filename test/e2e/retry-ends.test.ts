@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logJobName } from '../../src/domain/backup/log-job-name.js';
 import {
@@ -18,7 +19,7 @@ import {
   recordsOf,
 } from './observations.js';
 import { waitFor } from './wait-for.js';
-import { startWorker } from './worker-process.js';
+import { startWorker, type WorkerProcess } from './worker-process.js';
 
 const NOT_RETRIED = [
   { what: 'without a retry policy', name: 'no-policy', policy: null },
@@ -31,10 +32,11 @@ const NOT_RETRIED = [
 ];
 
 let world: HoldfastWorld;
+let worker: WorkerProcess;
 
 beforeAll(async () => {
   world = await startHoldfastWorld();
-  await startWorker(world.stack.group, { name: 'worker', env: world.stack.env });
+  worker = await startWorker(world.stack.group, { name: 'worker', env: world.stack.env });
 });
 
 afterAll(async () => {
@@ -219,5 +221,47 @@ describe.concurrent('a log backup', () => {
     expect(latest(world.journal, name)?.metadata.annotations).not.toHaveProperty('holdfast.dev/incident');
     expect(recordsOf(world.journal, name)).toEqual([]);
     expect(eventCounts(world.journal, name)).toEqual({});
+  });
+});
+
+/** What the guide's grep finds of a Backup in the log of the worker, in its order. */
+async function retryLinesOf(name: string): Promise<unknown[]> {
+  const { stdout } = await execa('grep', ['log backup.*retry'], { input: await worker.log() });
+  return stdout
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+    .filter((line) => typeof line === 'object' && line !== null && 'backup' in line && line.backup === name);
+}
+
+describe('afterwards', () => {
+  const oom = { namespace: 'default', reason: expect.stringContaining('OOMKilled') };
+  const error = { namespace: 'default', reason: expect.stringMatching(/^Error /) };
+
+  test('the log has one line for each recorded failure, each restart and the end', async () => {
+    expect(await retryLinesOf('exhausted')).toMatchObject([
+      { msg: 'log backup failed, retry recorded', attempt: 1, ...oom },
+      { msg: 'log backup Job created again for its retry', attempt: 1, ...oom },
+      { msg: 'log backup failed, retry recorded', attempt: 2, ...error },
+      { msg: 'log backup Job created again for its retry', attempt: 2, ...error },
+      { msg: 'log backup failed for good, no further retry', attempt: 2, end: 'RetryExhausted', ...error },
+    ]);
+    expect(await retryLinesOf('said-failed')).toMatchObject([
+      { msg: 'log backup failed, retry recorded', attempt: 1, level: 'info', ...error },
+      { msg: 'log backup Job created again for its retry', attempt: 1, ...error },
+      { msg: 'log backup succeeded after retry', attempt: 1, end: 'Succeeded', ...error },
+    ]);
+    expect(await retryLinesOf('healthy')).toEqual([]);
+  });
+
+  test('the metrics have every Event that was written', async () => {
+    const { text } = await worker.ask('/metrics');
+    const written = (reason: string) =>
+      new RegExp(`^holdfast_kubernetes_events_total{reason="${reason}",object="backup"} (\\d+)$`, 'm').exec(
+        text,
+      )?.[1];
+    const names = ['exhausted', 'timed-out'];
+    const told = names.map((name) => eventCounts(world.journal, name)['RetryExhausted'] ?? 0);
+    expect(written('RetryExhausted')).toBe(String(told.reduce((sum, count) => sum + count, 0)));
+    expect(written('BackupInvalid')).toBe('0');
   });
 });

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that can fall silent in the middle of an answer. */
+/** A way to a server that can fall silent in the middle of an answer, or at a request. */
 export interface StallingRelay {
   readonly port: number;
   /** Falls silent when this many bytes more have come from the server. */
   stallAfter(bytes: number): void;
+  /** Does not pass on the next request that holds this text, nor what follows on its connection. */
+  stallAt(text: string): void;
   isStalled(): boolean;
   /** Passes on what was held back, and all that follows. */
   goOn(): void;
@@ -16,11 +18,24 @@ export interface StallingRelay {
 export async function startStallingRelay(target: string): Promise<StallingRelay> {
   const { hostname, port } = new URL(target);
   let bytesLeft = Number.POSITIVE_INFINITY;
+  let request: string | undefined;
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    client.pipe(upstream);
+    client.on('data', (chunk) => {
+      if (request !== undefined && chunk.includes(request)) {
+        bytesLeft = 0;
+        client.pause();
+        waiting.add(() => {
+          upstream.write(chunk);
+          client.resume();
+        });
+        return;
+      }
+      upstream.write(chunk);
+    });
+    client.on('end', () => upstream.end());
     upstream.on('data', (chunk) => {
       bytesLeft -= chunk.length;
       client.write(chunk);
@@ -50,9 +65,13 @@ export async function startStallingRelay(target: string): Promise<StallingRelay>
     stallAfter: (bytes) => {
       bytesLeft = bytes;
     },
+    stallAt: (text) => {
+      request = text;
+    },
     isStalled: () => bytesLeft <= 0,
     goOn: () => {
       bytesLeft = Number.POSITIVE_INFINITY;
+      request = undefined;
       for (const resume of waiting) resume();
       waiting.clear();
     },

@@ -36,9 +36,8 @@ const applied = async () => {
 test('a plan that was never applied is told as such by every command', async () => {
   const { drills } = access;
   expect(await drills.plan(NAME)).toBeUndefined();
-  for (const change of [drills.pause(NAME, 'x'), drills.resume(NAME, 'x'), drills.trigger(NAME)]) {
-    await expect(change).rejects.toMatchObject({ exitCode: 6 });
-  }
+  const changes = [drills.pause(NAME, 'x'), drills.resume(NAME, 'x'), drills.trigger(NAME)];
+  await Promise.all(changes.map((change) => expect(change).rejects.toMatchObject({ exitCode: 6 })));
 });
 
 test('a plan lives in its Schedule: with its times, changed by the next apply, and listed', async () => {
@@ -76,7 +75,7 @@ test('a pause by a person outlives an apply; one by the plan ends with the plan'
   expect((await applied()).paused).toBe(false);
 });
 
-test('a triggered plan starts a drill under its name', async () => {
+test('a triggered plan starts a drill under its name, and no second one while it runs', async () => {
   await apply({});
   await access.drills.trigger(NAME);
   const [drill] = await waitFor('a drill', async () => {
@@ -88,6 +87,12 @@ test('a triggered plan starts a drill under its name', async () => {
   const { typedSearchAttributes, type } = await client.workflow.getHandle(drill?.workflowId ?? '').describe();
   expect(type).toBe('runRestoreDrill');
   expect(JSON.stringify(typedSearchAttributes)).toContain('HoldfastPlan');
+  await access.drills.trigger(NAME);
+  await waitFor('the second is skipped', async () => {
+    const { info } = await client.schedule.getHandle('drill/test/orders').describe();
+    return info.numActionsSkippedOverlap === 1;
+  });
+  expect((await applied()).recent).toHaveLength(1);
   await client.workflow.getHandle(drill?.workflowId ?? '').terminate();
   // 1 would say that the backup is bad.
   const outcome = drill && access.drills.outcomeOf(drill, { timeoutMs: 10_000 });

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { healthyPages } from '../../bench/watch/healthy-pages.js';
 import { createBackupView, type BackupView } from '../../src/activities/watch/backup-view.js';
 import type { WatchObserver } from '../../src/activities/watch/dependencies.js';
 import type { Backup } from '../../src/domain/backup/backup.js';
@@ -79,6 +80,28 @@ function failing({
   });
 }
 
+/** Its incident has used up its budget. */
+function badlyEnded(): Backup {
+  const { metadata } = failing({ started: true });
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).map(([name, text]) => [
+      name,
+      text.replace('"open"', '"settled"'),
+    ]),
+  );
+  const failed = {
+    type: 'Failed',
+    status: 'True',
+    reason: 'RetryExhausted',
+    lastTransitionTime: '2026-11-21T10:30:00Z',
+  };
+  const start = { command: 'log-start', phase: 'Failed', conditions: [failed] };
+  return exampleBackup({
+    metadata: { ...metadata, annotations },
+    status: { phase: 'Failed', conditions: [failed], logSubCommandStatuses: { 'log-start': start } },
+  });
+}
+
 test('a Backup that never failed has no series', async () => {
   const { view } = beginWatch();
   view.backupSeen(exampleBackup());
@@ -109,6 +132,24 @@ test('a failure creates every counter at 0, so that the first increment shows', 
   );
   view.backupSeen(failing({ started: true }));
   expect(await value(RETRIES)).toBe(1);
+});
+
+test('a bad end is told with its time, until a person opens the incident again', async () => {
+  const { view } = beginWatch();
+  const ended = badlyEnded();
+  view.backupSeen(ended);
+  const labels = 'namespace="prod",backup="orders",reason="RetryExhausted",cluster="blue"';
+  const ofEnd = async () =>
+    (await series()).filter((line) => line.startsWith('holdfast_backup_retry_failed'));
+  expect(await ofEnd()).toEqual([
+    `holdfast_backup_retry_failed_timestamp_seconds{${labels}} 1795257000`,
+    `holdfast_backup_retry_failed{${labels}} 1`,
+  ]);
+  view.backupSeen(failing({ started: true, retries: 2 }));
+  expect(await ofEnd()).toEqual([]);
+  view.backupSeen(ended);
+  view.backupGone(ended);
+  expect(await series()).toEqual([]);
 });
 
 describe('nothing is counted twice', () => {
@@ -160,7 +201,7 @@ describe('all series of a Backup vanish', () => {
 
   test('when the watch ends: another process tells them now', async () => {
     const { view, observer } = beginWatch();
-    observer.alive({ resource: 'backups', objects: 1 });
+    observer.alive({ resource: 'backups', namespace: undefined, objects: 1 });
     view.backupSeen(failing({ started: true }));
     observer.ended();
     expect(await series()).toEqual([]);
@@ -179,6 +220,27 @@ test('a run of the watch that ends late does not take the series of the next one
 });
 
 describe('the watch itself', () => {
+  test('knows what all its namespaces have, and is as old as the one that is silent for longest', async () => {
+    const { observer } = beginWatch();
+    const sign = (namespace: string, objects: number, time: string) => {
+      vi.setSystemTime(Date.parse(time));
+      observer.alive({ resource: 'backups', namespace, objects });
+    };
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      sign('prod', 2, '2026-11-21T10:00:00Z');
+      sign('shop', 3, '2026-11-21T10:00:10Z');
+      sign('shop', 4, '2026-11-21T10:05:00Z');
+    } finally {
+      vi.useRealTimers();
+    }
+    const own = (await lines()).filter((line) => line.includes('resource="backups"'));
+    expect(own).toEqual([
+      `holdfast_watch_last_event_timestamp_seconds{resource="backups",cluster="blue"} ${Date.parse('2026-11-21T10:00:00Z') / 1_000}`,
+      'holdfast_watch_objects{resource="backups",cluster="blue"} 6',
+    ]);
+  });
+
   const restarts = async () =>
     (await lines()).find((line) => line.startsWith('holdfast_watch_restarts_total'));
 
@@ -279,4 +341,13 @@ describe('the series of Restores', () => {
     beginWatch().observer.restoreChanged({ after: failed });
     expect(await ofRestores()).toEqual(first);
   });
+});
+
+test('10,000 healthy Backups add no series', async () => {
+  const { view } = beginWatch();
+  const before = await lines();
+  const backups = healthyPages(10_000)('backups', { from: 0, count: 10_000 });
+  for (const backup of backups) view.backupSeen(backup);
+  expect(view.size().backups).toBe(10_000);
+  expect(await lines()).toEqual(before);
 });

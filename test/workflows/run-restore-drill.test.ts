@@ -196,12 +196,44 @@ describe('the choice of the backup', () => {
       }),
     });
     const plan = drillPlan({ selection: 'every-new' });
-    await world.run({ plan }, (handle) => handle.result());
-    expect(await world.verdicts()).toEqual([
+    const result = await world.run({ plan }, (handle) => handle.result());
+    const drilled = [
       { backup: BACKUPS[0], verdict: 'pass' },
       { backup: BACKUPS[1], verdict: 'inconclusive' },
       { backup: BACKUPS[2], verdict: 'pass' },
-    ]);
+    ];
+    expect(await world.verdicts()).toEqual(drilled);
+    expect(result).toMatchObject({
+      verdict: 'inconclusive',
+      summary: '3 backups drilled: 1 inconclusive, 2 pass',
+      backups: drilled.map(({ backup, ...verdict }) => ({ backup: { id: backup }, ...verdict })),
+    });
+  });
+
+  test('of every new one keeps the verdicts that there are where the store goes away', async () => {
+    const store = storeWithBackups();
+    const { folders } = store;
+    let isAway = false;
+    store.folders = (...asked) => {
+      if (isAway) throw new StoreFailure('Unreachable', 'connection refused');
+      return folders(...asked);
+    };
+    const world = await worldWith({
+      store,
+      rungs: scriptedRungs({
+        inventory: () => {
+          isAway = true;
+          return BAD;
+        },
+      }),
+    });
+    const plan = drillPlan({ selection: 'every-new' });
+    const result = await world.run({ plan }, (handle) => handle.result());
+    expect(result).toMatchObject({
+      verdict: 'fail',
+      summary: '1 backup drilled: 1 fail; the others were not: connection refused',
+      backups: [{ backup: { id: BACKUPS[0] }, verdict: 'fail', rootCause: 'page-corruption' }],
+    });
   });
 
   test('by name goes before the plan', async () => {

@@ -29,6 +29,7 @@ export const drillScene: Scene = {
     'The newest backup is damaged in a way that `mariadb-backup --prepare` says "completed OK!" to.',
     'A drill of it fails with evidence; a drill of the one before restores it and passes.',
   ],
+  alerts: ['HoldfastDrillFailed'],
   play: async (stage) => {
     const world = await stage.stopwatch.measure('drill servers', () => openWorld(stage));
     const backups = await stage.stopwatch.measure('backups', () => showBackups(stage, world));

@@ -24,6 +24,7 @@ export const retryScene: Scene = {
     '            succeeds; the waits double: 3 s, 6 s',
     `${LEDGER}  its storage is never reached: after 2 retries (2 s, 4 s) Holdfast gives up and says why`,
   ],
+  alerts: ['LogBackupRetriesExhausted'],
   play: async (stage) => {
     const ended = await stage.stopwatch.measure('story', () => playStory(stage));
     return stage.stopwatch.measure('facts', async () => {

@@ -24,6 +24,8 @@ export interface Scene {
   readonly story: readonly string[];
   /** Default: 1. Three are for faults of a quorum. */
   readonly etcdMembers?: 3;
+  /** Names of alerts that it must lead to; with monitoring only. Default: none. */
+  readonly alerts?: readonly string[];
   /** Plays it, shows it, and tells what was expected. @throws Error when it cannot be played at all */
   play(stage: Stage): Promise<readonly Expectation[]>;
 }

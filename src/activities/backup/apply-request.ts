@@ -14,6 +14,7 @@ import { patchBackup } from '../../kubernetes/backups.js';
 import { recordEvent } from '../../kubernetes/events.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason } from './gather-reason.js';
+import { retryFields, subjectOf } from './log-lines.js';
 import { onFreshRead } from '../on-fresh-read.js';
 import { judgeBackup } from './observe-backup.js';
 
@@ -76,8 +77,10 @@ async function write(deps: BackupActivityDependencies, application: Application)
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation({ ...decision.incident, lastRequest: applied }),
   });
-  const { namespace, name } = backup.metadata;
-  log.info('request of a person applied', { backup: `${namespace}/${name}`, ...applied });
+  log.info(`${subjectOf(backup)} retry: request of a person applied`, {
+    ...retryFields(backup, { attempt: decision.incident.retries }),
+    ...applied,
+  });
 }
 
 async function statusAfter(

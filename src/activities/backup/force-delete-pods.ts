@@ -3,6 +3,7 @@ import type { SuperviseBackupInput } from '../../domain/retry/supervise-input.js
 import { podsOfJob } from '../../kubernetes/jobs.js';
 import { PODS } from '../../kubernetes/resources.js';
 import type { BackupActivityDependencies } from './dependencies.js';
+import { retryFields, subjectOf } from './log-lines.js';
 import { judgeBackup } from './observe-backup.js';
 
 export interface DeletedPods {
@@ -27,8 +28,9 @@ export async function forceDeletePods(
     const query = { uid, gracePeriodSeconds: 0, propagationPolicy: 'Background' } as const;
     if (await deps.api.delete({ resource: PODS, namespace, name }, query)) deleted.push(name);
   }
-  log.warn('pods of the failed Job deleted by force', {
-    backup: `${input.namespace}/${input.name}`,
+  const { backup } = judged.seen;
+  log.warn(`${subjectOf(backup)} retry: pods of the failed Job deleted by force`, {
+    ...retryFields(backup, { attempt: judged.decision.retryNum }),
     pods: deleted,
   });
   return { pods: deleted };

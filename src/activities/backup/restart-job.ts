@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { judgedHash } from '../../domain/retry/judged-hash.js';
 import { z } from 'zod';
 import { logJobName } from '../../domain/backup/log-job-name.js';
@@ -20,6 +21,7 @@ import { waitUntilGone } from '../../kubernetes/wait-until-gone.js';
 import { buildJob } from './build-job.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { onFreshRead } from '../on-fresh-read.js';
+import { retryFields, subjectOf } from './log-lines.js';
 import { judgeBackup } from './observe-backup.js';
 import { RECHECK_MS, scheduleAndCreate } from './start-job.js';
 
@@ -89,6 +91,12 @@ async function removeFailedJob(
     node: hanging?.spec?.nodeName,
   });
   await recordEvent(deps, { backup: seen.backup, event, nowMs: deps.now() });
+  log.warn(`${subjectOf(seen.backup)} retry is blocked, the failed Job does not go`, {
+    ...retryFields(seen.backup, { attempt: retry.retryNum }),
+    job: name,
+    pod: hanging?.metadata.name,
+    node: hanging?.spec?.nodeName,
+  });
   return waitUntilGone(deps.api, { job, timeoutMs: GIVE_BACK_AFTER_MS, deletions });
 }
 

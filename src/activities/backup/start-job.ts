@@ -20,6 +20,7 @@ import { toRfc3339Seconds } from '../../domain/time.js';
 import { patchBackup } from '../../kubernetes/backups.js';
 import { createJob, findJob } from '../../kubernetes/jobs.js';
 import type { BackupActivityDependencies } from './dependencies.js';
+import { backupFields, retryFields, subjectOf } from './log-lines.js';
 
 /** For what no watch tells: Secrets, quotas, admission. */
 export const RECHECK_MS = 15_000;
@@ -51,11 +52,13 @@ export async function scheduleAndCreate(
     return { result: 'Blocked', summary: creation.message, recheckAfterMs: RECHECK_MS };
   }
   if (creation.result === 'created') {
-    log.info(attempt === 0 ? 'log backup Job created' : 'log backup Job created again for its retry', {
-      backup: `${namespace}/${backup.metadata.name}`,
-      job: name,
-      jobAttempt: attempt,
-    });
+    const subject = subjectOf(backup);
+    if (attempt === 0) log.info(`${subject} Job created`, { ...backupFields(backup), attempt, job: name });
+    else
+      log.info(`${subject} Job created again for its retry`, {
+        ...retryFields(backup, { attempt }),
+        job: name,
+      });
     return { result: 'Started', summary: `Job ${name} created (attempt ${attempt})` };
   }
   const existing = await findJob(deps.api, { namespace, name });

@@ -23,6 +23,7 @@ import { recordEvent } from '../../kubernetes/events.js';
 import { keepTemplate, type KeptBefore } from '../../kubernetes/job-template.js';
 import type { BackupActivityDependencies } from './dependencies.js';
 import { gatherReason, type GatheredReason } from './gather-reason.js';
+import { backupFields, retryFields, subjectOf } from './log-lines.js';
 
 type Deps = BackupActivityDependencies;
 
@@ -77,10 +78,11 @@ async function writeRecord(
     status: { backoffRetryStatus: appendRecord(backup.status.backoffRetryStatus, record) },
     annotations: incidentAnnotation(incident),
   });
-  log.info('log backup failed, retry recorded', {
-    ...nameOf(seen),
-    ...record,
+  log.info(`${subjectOf(backup)} failed, retry recorded`, {
+    ...retryFields(backup, { attempt: record.retryNum, reason }),
     failureClass: classification.class,
+    detectFailedAt: record.detectFailedAt,
+    expectedRetryAt: record.expectedRetryAt,
   });
   const delayMs = decision.dueMs - decision.detectedMs;
   await Promise.all([announce(deps, { seen, decision }, { reason, delayMs }), keep(deps, seen, 'hardly')]);
@@ -99,7 +101,7 @@ async function confirmDone(
   const status = statusOfDone(backup.status, { command, fields, nowMs });
   await patchBackup(deps.api, backup, { status: logStatusPatch(backup.status, status) });
   log.info('BR refused what an earlier run had done: taken as success', {
-    ...nameOf(seen),
+    ...backupFields(backup),
     command,
     reason,
   });
@@ -124,9 +126,8 @@ export async function reschedule(deps: Deps, { seen, decision }: Judged<'Resched
     status: { backoffRetryStatus: rescheduleLast(backup.status.backoffRetryStatus, decision.dueMs) },
   });
   const reason = pendingRecord(backup, decision.incident)?.originalReason ?? 'unknown';
-  log.info('log backup retry is due earlier, its policy was edited', {
-    ...nameOf(seen),
-    retryNum: decision.retryNum,
+  log.info(`${subjectOf(backup)} retry is due earlier, its policy was edited`, {
+    ...retryFields(backup, { attempt: decision.retryNum, reason }),
     expectedRetryAt: toRfc3339Seconds(decision.dueMs),
   });
   return retryReview(decision, reason);
@@ -174,11 +175,10 @@ async function writeBadEnd(
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation(incident),
   });
-  log.warn('log backup failed for good, no further retry', {
-    ...nameOf(seen),
-    reason,
+  log.warn(`${subjectOf(backup)} failed for good, no further retry`, {
+    ...retryFields(backup, { attempt: incident.retries, reason: last }),
+    end: reason,
     explanation,
-    last,
     failureClass: classification.class,
   });
   return { next: 'Done', outcome: 'Failed', summary: `${reason}: ${message}` };
@@ -190,7 +190,10 @@ export async function settle(deps: Deps, { seen, decision }: Judged<'Settle'>): 
   await recordEvent(deps, { backup, event, nowMs });
   const incident: Incident = { ...decision.incident, state: 'settled' };
   await patchBackup(deps.api, backup, { annotations: incidentAnnotation(incident) });
-  log.info('log backup succeeded after retry', { ...nameOf(seen), retries: incident.retries });
+  log.info(`${subjectOf(backup)} succeeded after retry`, {
+    ...retryFields(backup, { attempt: incident.retries }),
+    end: 'Succeeded',
+  });
   return { next: 'Done', outcome: 'Succeeded', summary: event.message };
 }
 
@@ -209,15 +212,14 @@ export async function markInvalid(deps: Deps, { seen, decision }: Judged<'MarkIn
     status: logStatusPatch(backup.status, status),
     annotations: incidentAnnotation(decision.incident),
   });
-  log.warn('backup spec is invalid, nothing started', { ...nameOf(seen), problems: decision.problems });
+  log.warn('backup spec is invalid, nothing started', {
+    ...backupFields(backup),
+    problems: decision.problems,
+  });
   return { next: 'Done', outcome: 'Invalid', summary: message };
 }
 
 function firstFailure(first: string | undefined, last: string): string {
   if (first === undefined) return '';
   return first === last ? ' (the first was the same)' : `; first failure: ${first}`;
-}
-
-function nameOf({ backup: { metadata } }: SeenBackup): { backup: string } {
-  return { backup: `${metadata.namespace}/${metadata.name}` };
 }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isSystemError } from '../../database/process-identity.js';
 import { DecompressionFailed, decompressZstd } from '../../database/zstd.js';
 import type { DrillSession } from './drill-session.js';
 import { inParallel } from './in-parallel.js';
@@ -10,7 +11,7 @@ import type { SpaceBudget } from './space-budget.js';
 const SUFFIX = '.zst';
 
 export interface FilesToDecompress {
-  /** Paths below `from`; those that end in `.zst` are decompressed, the others copied. */
+  /** Paths below `from`; those that end in `.zst` are decompressed, the others linked. */
   readonly names: readonly string[];
   readonly from: string;
   /** The same as `from`: in place, each compressed file is removed when it is done. */
@@ -33,12 +34,28 @@ export async function decompressFiles(
       await decompressFile({ file, target, budget, signal, folderRoot: session.folder.root }, name);
       if (from === to) await removeSource(file, budget);
     } else if (from !== to) {
-      await budget.take((await stat(file)).size);
-      await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await linkFile({ file, target, budget });
     }
     progress.doneFiles += 1;
     session.progress({ ...progress });
   });
+}
+
+/** What a file system without hard links says to one. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
+
+/**
+ * The same bytes under a second name cost neither time nor disk. The tools will change them under both; by then nothing
+ * reads the first any more, because a run of `unpack` that died is only begun anew before the rung after it.
+ */
+async function linkFile({ file, target, budget }: { file: string; target: string; budget: SpaceBudget }) {
+  try {
+    await link(file, target);
+  } catch (failure) {
+    if (!NO_LINKS.some((code) => isSystemError(failure, code))) throw failure;
+    await budget.take((await stat(file)).size);
+    await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  }
 }
 
 async function decompressFile(

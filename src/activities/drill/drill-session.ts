@@ -31,7 +31,7 @@ export interface WorkFolder {
   readonly inventoryFile: string;
   /** As downloaded, under checked relative names. */
   readonly objects: string;
-  /** Unpacked: what `--prepare` works on. In the layout `directory` without compression it is `objects`. */
+  /** Unpacked: what `--prepare` works on. Files that lay plain in the bucket are hard links to those of `objects`. */
   readonly backup: string;
   /** Data directory of the private server. */
   readonly data: string;

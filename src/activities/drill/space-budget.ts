@@ -67,14 +67,17 @@ async function askVolume(root: string, bytes: number): Promise<void> {
   }
 }
 
-/** Bytes of all files below a folder; 0 where it does not exist. */
+/** Bytes of all files below a folder, each once whatever its names; 0 where the folder does not exist. */
 export async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).values();
+  const linked = new Set<number>();
   let bytes = 0;
   const sum = async () => {
     for (const { parentPath, name } of files) {
-      const { size } = await stat(join(parentPath, name));
+      const { size, nlink, ino } = await stat(join(parentPath, name));
+      if (nlink > 1 && linked.has(ino)) continue;
+      if (nlink > 1) linked.add(ino);
       bytes += size;
     }
   };

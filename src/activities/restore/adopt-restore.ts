@@ -22,7 +22,7 @@ export async function adoptRestore(
     const { phase = '' } = restore.status;
     if (phase !== '') return { adopted: false, summary: takenBy(phase) };
     await labelRestore(deps.api, restore, { [MANAGED_LABEL]: 'true' });
-    log.info('restore: labelled as ours', { restore: `${namespace}/${name}` });
+    log.info('restore: labelled as ours', { namespace, restore: name });
     return { adopted: true };
   });
 }

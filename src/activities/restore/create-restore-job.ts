@@ -30,7 +30,8 @@ export async function createRestoreJob(
   switch (creation.result) {
     case 'created':
       log.info('restore: Job created', {
-        restore: `${namespace}/${name}`,
+        namespace,
+        restore: name,
         step,
         job: creation.job.metadata.name,
       });

@@ -48,7 +48,10 @@ export async function reviewRestore(
     await tell(deps, judged, passing);
     return restoreReviewOf(seen, decision);
   }
-  log.warn('a Restore is written again and again', { restore: `${input.namespace}/${input.name}` });
+  log.warn('a Restore is written again and again', {
+    namespace: input.namespace,
+    restore: input.name,
+  });
   const summary = 'somebody else changes this Restore or its Jobs again and again';
   return { next: 'Await', phase: 'Reviewing', summary, details: [], recheckAfterMs: LOOK_AGAIN_MS };
 }
@@ -74,7 +77,7 @@ async function writeStatus(
 ): Promise<JudgedRestore['seen']['restore']> {
   const { namespace, name } = restore.metadata;
   const written = await writeRestoreStatus(deps.api, restore, status);
-  log.info('restore: status written', { restore: `${namespace}/${name}`, change, summary });
+  log.info('restore: status written', { namespace, restore: name, change, summary });
   return written;
 }
 

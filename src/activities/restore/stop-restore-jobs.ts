@@ -41,7 +41,7 @@ async function deleteJobs(
     const { namespace, name, uid, resourceVersion, deletionTimestamp } = job.metadata;
     if (deletionTimestamp !== undefined) continue;
     await deps.api.delete(jobReference({ namespace, name }), { uid, resourceVersion });
-    log.info('restore: Job deleted', { restore: `${input.namespace}/${input.name}`, job: name });
+    log.info('restore: Job deleted', { namespace, restore: input.name, job: name });
   }
   return judged;
 }

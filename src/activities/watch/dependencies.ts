@@ -28,10 +28,17 @@ export interface SeenChange<Seen> {
   readonly after?: Seen;
 }
 
+export interface WatchSign {
+  readonly resource: string;
+  /** `undefined` where all namespaces are watched together. */
+  readonly namespace: string | undefined;
+  readonly objects: number;
+}
+
 /** What one run of the watch tells about itself and what it sees. */
 export interface WatchObserver {
-  /** A sign of life of one list or watch, and how many objects it knows. */
-  alive(sign: { resource: string; objects: number }): void;
+  /** A sign of life of one list or watch, and how many objects it knows; one per kind and watched namespace. */
+  alive(sign: WatchSign): void;
   /** A step that will be tried again. */
   failed(step: string, failure: unknown): void;
   /** Told of the lists and watches that are tried again. */

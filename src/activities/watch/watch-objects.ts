@@ -97,7 +97,7 @@ function watchedLists(
           if (page.last) afterList();
         },
         onChange,
-        onAlive: () => observer.alive({ resource: shown, objects: size() }),
+        onAlive: () => observer.alive({ resource: shown, namespace: target.namespace, objects: size() }),
       },
     };
   });

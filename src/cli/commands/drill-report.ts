@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { DrillReport } from '../../domain/drill/drill-report.js';
+import type { DrillReport } from '../../domain/drill/drill-report.js';
 import { renderDrillPage } from '../../domain/drill/report-page.js';
+import { readDrillReport } from '../../storage/read-drill-report.js';
 import { CliFailure } from '../cli-failure.js';
 import type { CliDependencies } from '../dependencies.js';
 import { answerOfDrill, exitCodeOfDrill } from '../drills/drill-answer.js';
@@ -12,7 +13,6 @@ import { outputOption } from './arguments.js';
 import type { DefineCommand } from './command-definition.js';
 
 const FORMATS = ['table', 'json'] as const;
-const MAX_REPORT_BYTES = 8 * 1024 * 1024;
 
 export interface DrillReportArguments {
   readonly plan: string;
@@ -84,10 +84,9 @@ async function readReport(
 ): Promise<DrillReport> {
   const store = await openStore(location);
   try {
-    const found = await store.readText(key, MAX_REPORT_BYTES);
-    const parsed = DrillReport.safeParse(JSON.parse(found?.text ?? 'null'));
-    if (parsed.success) return parsed.data;
-    const what = found === undefined ? 'is gone' : 'is not one of a version that this program knows';
+    const report = await readDrillReport(store, key);
+    if (typeof report !== 'string') return report;
+    const what = report === 'gone' ? 'is gone' : 'is not one of a version that this program knows';
     throw new CliFailure(`the report ${key} ${what}`, { exitCode: EXIT.notFound });
   } finally {
     store.close();

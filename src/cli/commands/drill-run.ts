@@ -43,7 +43,7 @@ Starts the workflow runRestoreDrill. A drill harms nothing: it reads the backup,
 
 Exit codes with --wait: 0 pass, 1 fail, 4 inconclusive or ended without a verdict, 5 not ended in time (the drill goes
 on), 6 no such backup or plan, 8 the store does not answer. With --self-test: 0 where the damage was found, 1 where it
-was not. A plan that selects every-new may drill several backups: the code is that of the last one.
+was not. A plan that selects every-new may drill several backups: the answer names each, the code is the worst one's.
 
 Examples:
   holdfast drill run orders --wait

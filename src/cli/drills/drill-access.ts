@@ -7,8 +7,9 @@ import {
   type ScheduleHandle,
 } from '@temporalio/client';
 import type { DrillPlan } from '../../domain/drill/drill-plan.js';
-import { RunRestoreDrillInput } from '../../domain/drill/drill-input.js';
+import type { RunRestoreDrillInput } from '../../domain/drill/drill-input.js';
 import { drillScheduleId } from '../../domain/names.js';
+import { drillPlanNames, nextRunMsOf, planOfSchedule } from '../../temporal/drill-plans.js';
 import { drillSchedule } from '../../temporal/drill-schedule.js';
 import { runRestoreDrillStart } from '../../temporal/run-restore-drill-start.js';
 import type { runRestoreDrill, RunRestoreDrillResult } from '../../workflows/run-restore-drill.js';
@@ -78,11 +79,9 @@ export function createDrillAccess(client: Client, call: Call): Omit<DrillAccess,
     plan,
     plans: (cluster) =>
       call('list plans', async () => {
-        const prefix = drillScheduleId({ cluster, plan: '' });
         const plans: AppliedPlan[] = [];
-        for await (const { scheduleId } of client.schedule.list()) {
-          if (!scheduleId.startsWith(prefix)) continue;
-          const applied = await plan({ cluster, plan: scheduleId.slice(prefix.length) });
+        for (const name of await drillPlanNames(client, cluster)) {
+          const applied = await plan({ cluster, plan: name });
           if (applied !== undefined) plans.push(applied);
         }
         return plans.sort((a, b) => a.plan.name.localeCompare(b.plan.name));
@@ -98,7 +97,11 @@ export function createDrillAccess(client: Client, call: Call): Omit<DrillAccess,
         await named(name).unpause(note);
         await untilSeen(named(name), ({ state }) => !state.paused);
       }),
-    trigger: (name) => change(name, 'trigger', () => named(name).trigger()),
+    trigger: (name) =>
+      change(name, 'trigger', () =>
+        // By default the client would start one beside the one that runs, whatever the Schedule says.
+        named(name).trigger('SKIP'),
+      ),
     backfill: (name, { fromMs, toMs }) =>
       change(name, 'backfill', () =>
         // One after another: each of them wants a drill host of its own.
@@ -161,12 +164,11 @@ async function untilSeen(
 }
 
 /** `undefined` for a Schedule of the same name that is not ours, or of a version that we do not know. */
-function appliedPlan({ action, state, info }: ScheduleDescription): AppliedPlan | undefined {
-  const input = RunRestoreDrillInput.safeParse(
-    action.type === 'startWorkflow' ? action.args?.[0] : undefined,
-  );
-  if (!input.success) return undefined;
-  const [next] = info.nextActionTimes;
+function appliedPlan(description: ScheduleDescription): AppliedPlan | undefined {
+  const plan = planOfSchedule(description);
+  if (plan === undefined) return undefined;
+  const { state, info } = description;
+  const nextRunMs = nextRunMsOf(description);
   const { note, paused } = state;
   const recent = info.recentActions.map(({ action: { workflow }, takenAt }) => ({
     workflowId: workflow.workflowId,
@@ -174,10 +176,10 @@ function appliedPlan({ action, state, info }: ScheduleDescription): AppliedPlan 
     startedMs: takenAt.getTime(),
   }));
   return {
-    plan: input.data.plan,
+    plan,
     paused,
     ...(note !== undefined && note !== '' && { note }),
-    ...(next !== undefined && !paused && { nextRunMs: next.getTime() }),
+    ...(nextRunMs !== undefined && { nextRunMs }),
     recent: recent.reverse(),
   };
 }

@@ -1,3 +1,4 @@
+import type { DrilledBackups } from '../../domain/drill/drilled-backups.js';
 import type { DrillReport } from '../../domain/drill/drill-report.js';
 import { shortDuration } from '../../domain/go-duration.js';
 import type { RunRestoreDrillResult } from '../../workflows/run-restore-drill.js';
@@ -22,6 +23,7 @@ export function toneOfVerdict(verdict: string): Tone | undefined {
 /** Verdict on top, then the ladder, then what decided it. */
 export function renderDrillReport(result: RunRestoreDrillResult, { colour }: { colour: boolean }): string {
   if (result.verdict === 'none') return result.summary;
+  if ('backups' in result) return renderDrilledBackups(result, { colour });
   const { verdict, backup, rung, rootCause, summary, hosts, selfTest, damage } = result;
   const facts = [
     { name: 'VERDICT', text: verdict.toUpperCase(), tone: TONE[verdict] },
@@ -40,6 +42,26 @@ export function renderDrillReport(result: RunRestoreDrillResult, { colour }: { c
   if (warnings.length > 0)
     parts.push([paint('WARNINGS', { tone: 'warning', colour }), ...warnings.map(line)].join('\n'));
   return parts.join('\n\n');
+}
+
+function renderDrilledBackups(drilled: DrilledBackups, { colour }: { colour: boolean }): string {
+  const { verdict, summary, backups, selfTest } = drilled;
+  const facts = [
+    { name: 'VERDICT', text: verdict.toUpperCase(), tone: TONE[verdict] },
+    { name: 'SUMMARY', text: oneLine(summary) },
+    { name: 'SELF-TEST', text: selfTest ? 'the scratch copies were damaged' : undefined },
+  ];
+  const rows = backups.map(({ backup, rung = '-', rootCause = '-', ...one }) => {
+    const tone = TONE[one.verdict];
+    return [
+      { text: backup.id },
+      { text: one.verdict, ...(tone !== undefined && { tone }) },
+      { text: rung },
+      { text: rootCause },
+    ];
+  });
+  const table = textTable(['BACKUP', 'VERDICT', 'RUNG', 'ROOT CAUSE'], rows, { colour });
+  return `${factList(facts, { colour })}\n\n${table}`;
 }
 
 function ladder({ rungs }: DrillReport, colour: boolean): string {

@@ -28,14 +28,19 @@ export function judgeSize({ sizeBytes, history, databaseBytes, minRatio }: SizeQ
     if (ratio < minRatio) failed.push(`${text}; the plan's limit is ${minRatio * 100}%`);
     else if (ratio < WARN_RATIO) warned.push(text);
   };
-  const usual = history.length < MIN_HISTORY ? undefined : median(history);
+  const usual = usualSize(history);
   if (usual !== undefined && usual > 0) compare(usual, `the median of the last ${history.length} backups`);
   if (databaseBytes !== undefined && databaseBytes > 0)
     compare(databaseBytes, 'the database in the baseline');
   return { failed, warned };
 }
 
-export function median(values: readonly number[]): number | undefined {
+/** The median, bytes; `undefined` where there are too few to tell. @param history sizes of backups that passed */
+export function usualSize(history: readonly number[]): number | undefined {
+  return history.length < MIN_HISTORY ? undefined : median(history);
+}
+
+function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.ceil(sorted.length / 2) - 1];

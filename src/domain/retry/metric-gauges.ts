@@ -13,6 +13,8 @@ export interface RetryGauges {
   readonly exhausted: 0 | 1;
   /** Why the last incident ended badly; no series without a reason. */
   readonly failed: BadEndReason | undefined;
+  /** When it did, epoch seconds. */
+  readonly failedSeconds: number | undefined;
 }
 
 export function retryGaugesOf(state: RetryMetricState): RetryGauges {
@@ -24,6 +26,7 @@ export function retryGaugesOf(state: RetryMetricState): RetryGauges {
     startedSeconds: open ? inSeconds(state.firstFailedMs) : undefined,
     exhausted: state.badEnd === 'RetryExhausted' || state.badEnd === 'RetryTimeout' ? 1 : 0,
     failed: state.badEnd,
+    failedSeconds: inSeconds(state.badEndMs),
   };
 }
 

@@ -26,6 +26,8 @@ export interface RetryMetricState {
   readonly records: ReadonlyMap<number, RetryRecordState>;
   /** Why the incident ended badly; `undefined` while it goes on and after a success. */
   readonly badEnd: BadEndReason | undefined;
+  /** When it did. */
+  readonly badEndMs: number | undefined;
 }
 
 export interface RetryRecordState {
@@ -48,7 +50,7 @@ export function retryMetricStateOf(backup: Backup): RetryMetricState | undefined
     failureClass: wordOr(lastClass, UNKNOWN_CLASS),
     nextRetryMs: state === 'open' ? parseTime(pendingRecord(backup, incident)?.expectedRetryAt) : undefined,
     records: recordsOf(backup, incident),
-    badEnd: state === 'settled' || state === 'stopped' ? badEndOf(backup) : undefined,
+    ...(state === 'settled' || state === 'stopped' ? badEndOf(backup) : NO_BAD_END),
   };
 }
 
@@ -75,10 +77,13 @@ const BAD_ENDS: Readonly<Record<BadEndReason, true>> = {
   RetryStopped: true,
 };
 
-function badEndOf(backup: Backup): BadEndReason | undefined {
+const NO_BAD_END = { badEnd: undefined, badEndMs: undefined };
+
+function badEndOf(backup: Backup): Pick<RetryMetricState, 'badEnd' | 'badEndMs'> {
   const command = commandOf(backup);
   const failed = command === undefined ? undefined : failedConditionOf(backup.status, command);
-  return isBadEnd(failed?.reason) ? failed.reason : undefined;
+  if (!isBadEnd(failed?.reason)) return NO_BAD_END;
+  return { badEnd: failed.reason, badEndMs: parseTime(failed.lastTransitionTime) };
 }
 
 function isBadEnd(reason: string | undefined): reason is BadEndReason {

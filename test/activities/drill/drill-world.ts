@@ -53,16 +53,15 @@ export async function startSession(options: SessionOptions): Promise<TestSession
     layout: 'directory',
     ...options.plan,
   });
-  return sessionOf(options, { plan, place, folder: folderIn(root, plan), facts: {} });
+  return sessionOf(options, { plan, place, folder: folderIn(root), facts: {} });
 }
 
-function folderIn(root: string, plan: DrillPlan): WorkFolder {
-  const plain = plan.layout === 'directory' && plan.compression === 'none';
+function folderIn(root: string): WorkFolder {
   return {
     root,
     inventoryFile: join(root, 'inventory.json'),
     objects: join(root, 'objects'),
-    backup: join(root, plain ? 'objects' : 'backup'),
+    backup: join(root, 'backup'),
     data: join(root, 'data'),
     binlogs: join(root, 'binlogs'),
     run: join(root, 'run'),

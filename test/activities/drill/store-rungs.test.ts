@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -209,6 +209,21 @@ describe('rungs before the tools, with credentials that only read', () => {
     for (const [name, content] of Object.entries(files)) {
       expect((await readFile(join(begun.folder.backup, name))).equals(Buffer.from(content))).toBe(true);
     }
+  });
+
+  it('take no second copy of files that lie plain in the bucket', async () => {
+    const limitBytes = 600_000;
+    const begun = await inventoried(await upload(withManifest(files)), {
+      plan: { limits: { workBytes: limitBytes } },
+    });
+    await checksums(begun);
+    expect(await unpack(begun)).toMatchObject({ outcome: 'passed' });
+    expect(await folderBytes(begun.folder.backup)).toBeGreaterThan(limitBytes / 2);
+    expect(await folderBytes(begun.folder.root)).toBeLessThanOrEqual(limitBytes);
+    const [first, second] = await Promise.all(
+      [begun.folder.objects, begun.folder.backup].map((folder) => stat(join(folder, 'ibdata1'))),
+    );
+    expect(second?.ino).toBe(first?.ino);
   });
 
   it('fail a compressed file that was cut', async () => {

@@ -12,6 +12,7 @@ import type { AppliedPlan, DrillAccess, PlanName } from '../../../src/cli/drills
 import { recordDrill } from '../../../src/activities/drill/record-drill.js';
 import { buildDrillReport } from '../../../src/domain/drill/build-report.js';
 import type { RunRestoreDrillInput } from '../../../src/domain/drill/drill-input.js';
+import { drilledBackup, drilledBackups } from '../../../src/domain/drill/drilled-backups.js';
 import type { DrillPlan } from '../../../src/domain/drill/drill-plan.js';
 import type { DrillReport } from '../../../src/domain/drill/drill-report.js';
 import { RUNGS, type RungOutcome } from '../../../src/domain/drill/rung.js';
@@ -46,6 +47,9 @@ function report(id: string, data: Exclude<RungOutcome, 'skipped'>, more: Partial
     finishedMs: NOW_MS,
   });
 }
+
+const series = (reports: DrillReport[], selfTest = false) =>
+  drilledBackups({ backups: reports.map(drilledBackup), selfTest });
 
 /** One plan that is applied, whose drills end as given. */
 function world({ store, result }: { store?: InMemoryStore; result?: RunRestoreDrillResult } = {}) {
@@ -85,6 +89,15 @@ describe('drill run', () => {
     ['found nothing to drill', { verdict: 'none', summary: 'every backup has a verdict' }, 0],
     ['found the damage of a self-test', report(NEWEST, 'failed', { selfTest: true }), 0],
     ['overlooked the damage of a self-test', report(NEWEST, 'passed', { selfTest: true }), 1],
+    ['failed one of several', series([report(OLDEST, 'failed'), report(NEWEST, 'passed')]), 1],
+    ['could not tell of one', series([report(OLDEST, 'inconclusive'), report(NEWEST, 'passed')]), 4],
+    [
+      'failed one, and could not tell of one',
+      series([report(OLDEST, 'failed'), report(NEWEST, 'inconclusive')]),
+      1,
+    ],
+    ['overlooked one of the damages', series([report(OLDEST, 'passed'), report(NEWEST, 'failed')], true), 1],
+    ['found all damages', series([report(OLDEST, 'failed'), report(NEWEST, 'failed')], true), 0],
   ])('of a drill that %s exits with its code', async (_, result, exitCode) => {
     expect(await runDrill(RUN, world({ result }).deps)).toBe(exitCode);
   });
@@ -109,6 +122,32 @@ describe('drill run', () => {
     expect(data()).toMatch(/VERDICT +FAIL/);
     expect(data()).toMatch(/data +failed +1s +table shop\.orders has 3 rows, expected 4/);
     expect(data()).toMatch(/EVIDENCE\n {2}shop\.orders: 3 rows, expected 4/);
+  });
+
+  test('of several backups names each with its verdict, and the worst on top', async () => {
+    const result = series([report(OLDEST, 'failed'), report(NEWEST, 'passed')]);
+    const json = world({ result });
+    await runDrill(RUN, json.deps);
+    expect(JSON.parse(json.data())).toEqual({
+      verdict: 'fail',
+      summary: '2 backups drilled: 1 fail, 1 pass',
+      selfTest: false,
+      backups: [
+        {
+          backup: OLDEST,
+          verdict: 'fail',
+          rung: 'data',
+          rootCause: 'content-mismatch',
+          prefix: `orders/${OLDEST}/`,
+        },
+        { backup: NEWEST, verdict: 'pass', rung: null, rootCause: null, prefix: `orders/${NEWEST}/` },
+      ],
+    });
+    const table = world({ result });
+    await runDrill({ ...RUN, output: 'table' }, table.deps);
+    expect(table.data()).toMatch(/^VERDICT +FAIL$/m);
+    expect(table.data()).toMatch(new RegExp(`^${OLDEST} +fail +data +content-mismatch$`, 'm'));
+    expect(table.data()).toMatch(new RegExp(`^${NEWEST} +pass`, 'm'));
   });
 
   test('that has not ended in time exits with 5', async () => {

@@ -182,6 +182,7 @@ describe('the gauges, from the CR alone', () => {
       startedSeconds: firstFailed,
       exhausted: 0,
       failed: undefined,
+      failedSeconds: undefined,
     });
   });
 
@@ -204,6 +205,7 @@ describe('the gauges, from the CR alone', () => {
       startedSeconds: undefined,
       exhausted,
       failed: end,
+      failedSeconds: NOW_MS / 1_000 - 1,
     });
   });
 
@@ -212,6 +214,7 @@ describe('the gauges, from the CR alone', () => {
       current: 0,
       exhausted: 0,
       failed: undefined,
+      failedSeconds: undefined,
     });
   });
 });

@@ -50,16 +50,12 @@ async function unpackAll(session: DrillSession): Promise<RungFinding> {
     .map(({ name }) => name)
     .filter((name) => name !== MANIFEST_NAME && name !== BASELINE_NAME);
   const layout = layoutOf(names);
-  if (folder.backup !== folder.objects) {
-    await rm(folder.backup, { recursive: true, force: true });
-    await mkdir(folder.backup, { recursive: true, mode: 0o700 });
-  }
+  await rm(folder.backup, { recursive: true, force: true });
+  await mkdir(folder.backup, { recursive: true, mode: 0o700 });
   const budget = await createSpaceBudget({ root: folder.root, limitBytes: plan.limits.workBytes });
   if (layout === 'directory') {
     refuseUnreadable(names);
-    if (folder.backup !== folder.objects) {
-      await decompressFiles(session, { names, from: folder.objects, to: folder.backup, budget });
-    }
+    await decompressFiles(session, { names, from: folder.objects, to: folder.backup, budget });
   } else {
     await unpackStreams(session, { names, budget });
   }
