@@ -86,7 +86,7 @@ const OTHER_COURSES = [
   ],
   [
     'the drill plans were watched by another activity',
-    'watch-drill-plans-host-killed-v0.5.0',
+    'watch-drill-plans-host-killed-and-stopped-v0.5.0',
     activity('observeDrillPlans', 'watchObjects'),
   ],
 ] as const;

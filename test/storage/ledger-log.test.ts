@@ -12,8 +12,11 @@ beforeAll(async () => {
   world = await startDrillBucket();
   const real = world.open();
   store = {
-    ...{ list: real.list.bind(real), folders: real.folders.bind(real), read: real.read.bind(real) },
-    ...{ writeText: real.writeText.bind(real), close: real.close.bind(real) },
+    list: real.list.bind(real),
+    folders: real.folders.bind(real),
+    read: real.read.bind(real),
+    writeText: real.writeText.bind(real),
+    close: real.close.bind(real),
     readText: async (key, maxBytes, options) => {
       read.push(key.slice(-'0000000001.json'.length));
       return real.readText(key, maxBytes, options);
