@@ -153,6 +153,7 @@ test(
 
     const perBackup = 'count by (cluster, namespace, backup) (holdfast_backup_retry_exhausted)';
     const counts = await eachSecond(monitoring, { expression: perBackup, fromMs: killedMs });
+    expect(counts).toHaveLength(3);
     expect(new Set(counts.map(({ labels }) => labels['backup']))).toEqual(
       new Set(['archive', 'ledger', 'orders']),
     );
