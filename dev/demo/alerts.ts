@@ -19,16 +19,24 @@ interface ToldAlert {
   readonly status: 'firing' | 'resolved';
 }
 
-/** Waits until people were told of the wanted alerts, and shows all that fired. */
+/** Waits until people were told of the wanted alerts, or for too long. */
+export async function untilTold(
+  monitoring: Monitoring,
+  { wanted, signal }: { wanted: readonly string[]; signal: AbortSignal },
+): Promise<void> {
+  const lateMs = Date.now() + NOTIFIED_DEADLINE_MS;
+  while (missing(monitoring, wanted).length > 0 && Date.now() < lateMs) {
+    await delay(ASK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** Waits likewise, and shows all that fired. */
 export async function showAlerts(
   monitoring: Monitoring,
   { screen, wanted, signal }: { screen: Screen; wanted: readonly string[]; signal: AbortSignal },
 ): Promise<Expectation[]> {
   showHeading(screen, 'The alerts that fired, as Alertmanager told them');
-  const lateMs = Date.now() + NOTIFIED_DEADLINE_MS;
-  while (missing(monitoring, wanted).length > 0 && Date.now() < lateMs) {
-    await delay(ASK_AGAIN_MS, undefined, { signal });
-  }
+  await untilTold(monitoring, { wanted, signal });
   for (const alert of toldAlerts(monitoring.receiver.webhooks())) showAlert(screen, alert);
   screen.line(`  ${whoWasTold(monitoring)}`);
   screen.line(`  Prometheus: ${monitoring.prometheus.url}/classic/alerts`);

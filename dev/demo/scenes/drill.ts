@@ -9,6 +9,7 @@ import { BackupRecord } from '../../../src/domain/drill/ledger.js';
 import { startBackupProducer, type BackupProducer } from '../../backup-producer/start-backup-producer.js';
 import { mariadbTools } from '../../binaries/mariadb-tools.js';
 import { startObjectStore, type ObjectStore } from '../../object-store/start-object-store.js';
+import { untilTold } from '../alerts.js';
 import { holdfastCommand } from '../demo-worker.js';
 import { BACKUP_BUCKET, LEDGER_BUCKET, startDrillWorker, type DrillWorker } from '../drill-worker.js';
 import { publishBackups, type PublishedBackups } from '../drill-backups.js';
@@ -20,6 +21,7 @@ import { drillExpectations, type DrillSceneFacts } from './drill-expectations.js
 import type { Scene, Stage } from './scene.js';
 
 const PLAN = 'shop';
+const ALERTS = ['HoldfastDrillFailed'];
 const COMMAND_DEADLINE_MS = 180_000;
 
 /** The newest of three backups is damaged where `prepare` does not look. */
@@ -29,7 +31,7 @@ export const drillScene: Scene = {
     'The newest backup is damaged in a way that `mariadb-backup --prepare` says "completed OK!" to.',
     'A drill of it fails with evidence; a drill of the one before restores it and passes.',
   ],
-  alerts: ['HoldfastDrillFailed'],
+  alerts: ALERTS,
   play: async (stage) => {
     const world = await stage.stopwatch.measure('drill servers', () => openWorld(stage));
     const backups = await stage.stopwatch.measure('backups', () => showBackups(stage, world));
@@ -101,6 +103,10 @@ async function showDrills(stage: Stage, world: World & { backups: PublishedBacku
   const page = join(tmpdir(), `drill-report-${newestId}.html`);
   await holdfast('drill', 'report', PLAN, '--html', page);
   screen.line(`\nThe report as one HTML page: ${page}`);
+  if (stage.stack.monitoring !== undefined) {
+    screen.line('\nWaiting until people hear of it: the drill host looks at its plans every 15 s.');
+    await untilTold(stage.stack.monitoring, { wanted: ALERTS, signal: stage.signal });
+  }
   showHeading(screen, 'A drill of the backup before it');
   const earlier = await holdfast('drill', 'run', PLAN, '--backup', before, '--wait');
   const listed = await holdfast('backups', 'list', PLAN);
