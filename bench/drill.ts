@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { DrillReport } from '../src/domain/drill/drill-report.js';
+import { createProcessGroup, type ProcessGroup } from '../dev/processes/process-group.js';
 import { RUNGS } from '../src/domain/drill/rung.js';
 import type { BenchmarkOptions, BenchmarkOutcome } from './benchmark.js';
 import { drillByHand, type BareTimes } from './drill/by-hand.js';
+import { contestOverCorpus } from './drill/corpus-contest.js';
 import { openDrillBenchWorld, type DrillBenchWorld } from './drill/drill-bench-world.js';
 import { busyPercent, describeMachine, lookAtMachine } from './machine.js';
 import { markdownTable } from './markdown-table.js';
@@ -18,8 +20,29 @@ interface Rounds {
   readonly bare: readonly BareTimes[];
 }
 
-/** Wall time of a drill against the same commands by hand, per rung; download with hash against the plain download; memory. */
+/** How fast a drill is; with --full also how right, over the whole fault corpus. */
 export async function benchDrill(options: BenchmarkOptions): Promise<BenchmarkOutcome> {
+  const speed = await benchSpeed(options);
+  if (!options.full) return speed;
+  const contest = await inGroupOfItsOwn((group) => contestOverCorpus({ ...options, group }));
+  return {
+    report: `${speed.report}\n\n${contest.report}`,
+    anomalies: [...speed.anomalies, ...contest.anomalies],
+  };
+}
+
+/** Both start servers of the same names. */
+async function inGroupOfItsOwn<T>(work: (group: ProcessGroup) => Promise<T>): Promise<T> {
+  const group = await createProcessGroup();
+  try {
+    return await work(group);
+  } finally {
+    await group.stop();
+  }
+}
+
+/** Wall time of a drill against the same commands by hand, per rung; download with hash against the plain download; memory. */
+async function benchSpeed(options: BenchmarkOptions): Promise<BenchmarkOutcome> {
   const world = await openDrillBenchWorld(options);
   try {
     const before = lookAtMachine();

@@ -25,5 +25,9 @@ export function ruleGroups(values: RuleValues): RuleGroup[] {
 
 /** A rule file for Prometheus 2.42 or newer, as YAML. */
 export function buildRules(values: RuleValues): string {
-  return stringify({ groups: ruleGroups(values) }, { lineWidth: 0 });
+  return ruleFile(ruleGroups(values));
+}
+
+export function ruleFile(groups: readonly RuleGroup[]): string {
+  return stringify({ groups }, { lineWidth: 0 });
 }

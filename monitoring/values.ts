@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { prometheusDuration as duration } from './prometheus-duration.js';
+import { prometheusDuration as duration, secondsOf } from './prometheus-duration.js';
 
 export const environments = ['development', 'staging', 'production'] as const;
 export type Environment = (typeof environments)[number];
@@ -26,7 +26,7 @@ const stuckAfter = z.strictObject({
 });
 
 /** What each value means, and its unit, stands in `values.yaml`. */
-const ruleValues = z.strictObject({
+const ruleFields = z.strictObject({
   runbookBaseUrl: z.url(),
   clusters: z.array(labelValue),
   keepFiringFor: duration,
@@ -57,6 +57,12 @@ const ruleValues = z.strictObject({
   api: z.strictObject({ troubleShare: share, troubleFromRequests: count, troubleFor: duration }),
   tidb: z.strictObject({ lagAfter: duration, pausedAfter: duration }),
 });
+
+const ruleValues = ruleFields.refine(
+  ({ keepFiringFor, watch }) => secondsOf(keepFiringFor) > secondsOf(watch.absentFor),
+  // Else Alertmanager hears that the alerts ended before it hears that nobody watches.
+  { path: ['keepFiringFor'], message: 'longer than watch.absentFor' },
+);
 
 const alertmanagerValues = z.strictObject({
   groupWait: duration,
@@ -95,8 +101,7 @@ export async function readValues(environment: Environment): Promise<MonitoringVa
 export function parseValues(yaml: string, environment: Environment): MonitoringValues {
   const parsed = monitoringValues.safeParse(inEnvironment(parse(yaml), environment));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new Error(`values.yaml, ${environment}:\n${problems.join('\n')}`);
+  throw new Error(`values.yaml, ${environment}:\n${z.prettifyError(parsed.error)}`);
 }
 
 /** Takes the value of this environment out of every map whose keys are environments. */

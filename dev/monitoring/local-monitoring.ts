@@ -17,6 +17,9 @@ export interface LocalMonitoringOptions {
   readonly progress?: Progress;
 }
 
+/** Of this checkout. */
+const RUNBOOKS = new URL('../../docs/runbooks', import.meta.url).href;
+
 /** Paths of the local receiver, by what it stands in for. */
 export const RECEIVER_PATHS = {
   slack: '/slack',
@@ -38,7 +41,7 @@ export async function startLocalMonitoring(
   return await startMonitoring(group, {
     ...others,
     intervalSeconds,
-    rules: buildRules(thresholds(development.rules)),
+    rules: buildRules(thresholds({ ...development.rules, runbookBaseUrl: RUNBOOKS })),
     alertmanagerConfig: async (places) => {
       const secrets = await writeSecrets(join(group.folder, 'alertmanager-secrets'), places);
       return buildAlertmanager(localAddresses(production.alertmanager, { places, secrets }));

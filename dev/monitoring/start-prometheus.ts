@@ -55,6 +55,8 @@ export async function startPrometheus(group: ProcessGroup, options: PrometheusOp
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      // What fires in its first seconds goes nowhere, as it does not know Alertmanager yet: by default for a minute.
+      '--rules.alert.resend-delay=5s',
     ],
     cwd: folder,
     address: url,

@@ -28,6 +28,8 @@ export function routes(values: AlertmanagerValues): object {
       { receiver: 'log-backup', matchers: ['component="tidb-operator"', 'feature="log-backup-retry"'] },
       { receiver: 'log-backup', matchers: ['component="tidb"', 'feature="log-backup"'] },
       { receiver: 'verification', matchers: ['component="holdfast"', 'feature=~"restore|drill"'] },
+      // The receiver of the root is not asked where any route matched, also one that lets the alert go on.
+      { receiver: 'holdfast', matchers: [] },
     ] satisfies Route[],
   };
 }
@@ -64,11 +66,21 @@ export const inhibitRules: readonly object[] = [
     equal: ['cluster', 'plan'],
   },
   {
-    // Workers that are not there watch nothing; begun again and again, a watch may be away for a while.
+    // Who watches nothing cannot tell that a Backup or a Restore is mended: nobody hears that these alerts ended.
     source_matchers: ['alertname="HoldfastMetricsAbsent"'],
-    target_matchers: [
-      'alertname=~"HoldfastWatchStale|HoldfastWatchRestarting|HoldfastDrillObserverAbsent|LogBackupNoRetryProgress"',
-    ],
+    target_matchers: ['feature=~"log-backup-retry|restore"'],
+    equal: ['cluster'],
+  },
+  {
+    // Workers that are not there have no watch and read no ledger.
+    source_matchers: ['alertname="HoldfastMetricsAbsent"'],
+    target_matchers: ['alertname=~"HoldfastWatchStale|HoldfastWatchRestarting|HoldfastDrillObserverAbsent"'],
+    equal: ['cluster'],
+  },
+  {
+    // The same for drills, where no plan is seen at all.
+    source_matchers: ['alertname="HoldfastDrillObserverAbsent"', 'plan=""'],
+    target_matchers: ['feature="drill"', 'alertname!="HoldfastDrillObserverAbsent"'],
     equal: ['cluster'],
   },
   {

@@ -6,31 +6,38 @@ import { fillPlaceholders } from './placeholders.js';
 const RuleTest = z.strictObject({
   /** `<AlertName> <what it does>`: the first word says which alert is looked at; any other word: all of them. */
   name: z.string(),
-  /** Samples in promtool's notation, one a minute. */
+  /** Samples in promtool's notation, one in each interval. */
   series: z.record(z.string(), z.string()),
   /** At this time these alerts fire, each once: the labels of the alert without those that its rule adds. */
   firing: z.record(z.string(), z.array(z.string())),
 });
 
-/** One test of `monitoring/tests`, placeholders filled. */
+const RuleTests = z.strictObject({ interval: z.string(), tests: z.array(RuleTest) });
+
 export type RuleTest = z.infer<typeof RuleTest>;
 
+/** One file of `monitoring/tests`, placeholders filled. */
+export type RuleTests = z.infer<typeof RuleTests>;
+
 /** @throws Error where a test is not written as `RuleTest` says, or asks for a value that is not there */
-export function readRuleTests(yaml: string, values: RuleValues): RuleTest[] {
-  return z.array(RuleTest).parse(parse(fillPlaceholders(yaml, values)));
+export function readRuleTests(yaml: string, values: RuleValues): RuleTests {
+  // Everything is text: `0x60` is no hexadecimal number here.
+  const parsed = RuleTests.safeParse(parse(fillPlaceholders(yaml, values), { schema: 'failsafe' }));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  return parsed.data;
 }
 
 /** The tests as promtool reads them. They look at what fires, not at its texts. */
 export function promtoolTests(
-  tests: readonly RuleTest[],
+  { interval, tests }: RuleTests,
   { rulesFile, alerts }: { rulesFile: string; alerts: ReadonlySet<string> },
 ): object {
   return {
     rule_files: [rulesFile],
-    evaluation_interval: '1m',
+    evaluation_interval: interval,
     tests: tests.map(({ name, series, firing }) => ({
       name,
-      interval: '1m',
+      interval,
       input_series: Object.entries(series).map(([metric, values]) => ({ series: metric, values })),
       promql_expr_test: Object.entries(firing).map(([time, labels]) => ({
         expr: firingAlerts(name, alerts),

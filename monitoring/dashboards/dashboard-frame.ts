@@ -79,14 +79,20 @@ export function dashboardOf(parts: DashboardParts, { addresses }: DashboardSetti
     if (title !== undefined) dashboard.withRow(new RowBuilder(title));
     for (const panel of panels) dashboard.withPanel(panel);
   }
-  return numbered(dashboard.build());
+  return finished(dashboard.build());
 }
 
-/** Every panel needs a number of its own: the SDK gives none. */
-function numbered(dashboard: Dashboard): Dashboard {
+/**
+ * What the SDK leaves out or adds on its own: every panel needs a number, and links and marks belong on the dashboard, not
+ * into the menu where newer Grafana hides what has a `placement`.
+ */
+function finished(dashboard: Dashboard): Dashboard {
+  const { panels = [], links = [], annotations } = dashboard;
   return {
     ...dashboard,
-    panels: (dashboard.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 })),
+    panels: panels.map((panel, index) => ({ ...panel, id: index + 1 })),
+    links: links.map(({ placement: _menu, ...link }) => link),
+    annotations: { list: (annotations.list ?? []).map(({ placement: _menu, ...mark }) => mark) },
   };
 }
 

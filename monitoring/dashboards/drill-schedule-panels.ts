@@ -1,9 +1,8 @@
-import { ageOf, asDate, BY_PLAN, OF_PLAN, oneOf } from './expressions.js';
+import { ageOf, asDate, BY_PLAN, OF_PLAN, oneOf, drillGauge } from './expressions.js';
 import { colorSteps, coursePanel } from './panels.js';
 import { tablePanel } from './table-panel.js';
 
 const schedule = (name: string) => `holdfast_schedule_${name}{${OF_PLAN}}`;
-const drill = (name: string) => `holdfast_drill_${name}{${OF_PLAN}}`;
 const LABELS = { cluster: 'Cluster', plan: 'Plan' };
 const PLAN = '{{plan}}';
 
@@ -42,7 +41,7 @@ function schedules() {
       },
       {
         name: 'Running for',
-        expression: ageOf(BY_PLAN, drill('running_started_timestamp_seconds')),
+        expression: ageOf(BY_PLAN, drillGauge('running_started_timestamp_seconds')),
         unit: 'dtdurations',
       },
       {
@@ -89,7 +88,7 @@ function observedAge() {
     width: 8,
     height: 7,
     unit: 's',
-    queries: [{ expression: ageOf(BY_PLAN, drill('observed_timestamp_seconds')), legend: PLAN }],
+    queries: [{ expression: ageOf(BY_PLAN, drillGauge('observed_timestamp_seconds')), legend: PLAN }],
   });
 }
 
@@ -121,7 +120,7 @@ function ledgerProblems() {
     columns: [
       {
         name: 'Problems',
-        expression: oneOf(BY_PLAN, drill('ledger_problems')),
+        expression: oneOf(BY_PLAN, drillGauge('ledger_problems')),
         unit: 'short',
         colors: colorSteps([1, 'red']),
       },

@@ -41,3 +41,8 @@ export function asNumber(options: {
   const terms = meanings.map(({ value, text }) => `${metric}{${selector}, ${label}="${text}"} * ${value}`);
   return oneOf(by, terms.join(' or '));
 }
+
+/** A series of the drill observer, of the chosen plans. @param name without `holdfast_drill_` */
+export function drillGauge(name: string): string {
+  return `holdfast_drill_${name}{${OF_PLAN}}`;
+}

@@ -1,7 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { BACKUP_CHOICES } from './choices.js';
 import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
-import { BY_BACKUP, OF_BACKUP, OF_CLUSTER, oneOf } from './expressions.js';
+import { ageOf, BY_BACKUP, OF_BACKUP, OF_CLUSTER, oneOf } from './expressions.js';
 import { barsPanel, colorSteps, coursePanel, statesPanel, statPanel, type Meaning } from './panels.js';
 import { alertsTable, eventsPanel, watchAgeStat, workflowLink } from './shared-panels.js';
 import { tablePanel } from './table-panel.js';
@@ -75,22 +75,15 @@ function summary({ limits }: DashboardSettings) {
 }
 
 function failedBackups() {
-  const by = `${BY_BACKUP}, reason`;
-  const seenAt = `timestamp(${oneOf(by, FAILED)})`;
+  const since = `holdfast_backup_retry_failed_timestamp_seconds{${OF_BACKUP}}`;
   return tablePanel({
     title: 'Failed Backups Requiring Attention',
     description:
-      'Backups whose incident ended badly, and why. They stay until a run succeeds or a person opens the incident again. The age reaches back no further than the time range of the dashboard.',
+      'Backups whose incident ended badly, why, and since when. They stay until a run succeeds or a person opens the incident again.',
     width: 16,
     height: 9,
     labels: { cluster: 'Cluster', namespace: 'Namespace', backup: 'Backup', reason: 'Reason' },
-    columns: [
-      {
-        name: 'Failed for (at least)',
-        expression: `(time() - min_over_time((${seenAt})[$__range:1m])) and ${oneOf(by, FAILED)}`,
-        unit: 'dtdurations',
-      },
-    ],
+    columns: [{ name: 'Failed for', expression: ageOf(`${BY_BACKUP}, reason`, since), unit: 'dtdurations' }],
     links: [workflowLink('Backup', 'Backup')],
     noValue: 'no Backup needs attention',
   });

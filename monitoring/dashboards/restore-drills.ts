@@ -3,8 +3,9 @@ import { secondsOf } from '../prometheus-duration.js';
 import type { RuleValues } from '../values.js';
 import { PLAN_CHOICES } from './choices.js';
 import { dashboardOf, type DashboardSettings } from './dashboard-frame.js';
+import { drilledBackupPanels } from './drilled-backup-panels.js';
 import { drillSchedulePanels, drillObserverPanels } from './drill-schedule-panels.js';
-import { ageOf, asNumber, BY_PLAN, OF_PLAN, oneOf } from './expressions.js';
+import { ageOf, asNumber, BY_PLAN, OF_PLAN, oneOf, drillGauge } from './expressions.js';
 import { barsPanel, colorSteps, coursePanel, statesPanel, statPanel, type Meaning } from './panels.js';
 import { alertsTable } from './shared-panels.js';
 import { tablePanel, type Column } from './table-panel.js';
@@ -15,8 +16,8 @@ const VERDICTS: readonly Meaning[] = [
   { value: 3, text: 'fail', color: 'red' },
 ];
 const ALERTS = 'component="holdfast", feature="drill"';
-const drill = (name: string) => `holdfast_drill_${name}{${OF_PLAN}}`;
-const VERIFIED = drill('last_verified_timestamp_seconds');
+const verdictIs = (verdict: string) => `holdfast_drill_last_verdict{${OF_PLAN}, verdict="${verdict}"}`;
+const VERIFIED = drillGauge('last_verified_timestamp_seconds');
 const VERDICT_NOW = asNumber({
   by: BY_PLAN,
   metric: 'holdfast_drill_last_verdict',
@@ -49,7 +50,7 @@ export function restoreDrills(settings: DashboardSettings): Dashboard {
         },
         { title: 'Against the targets', panels: [againstTarget('rto'), againstTarget('rpo')] },
         { title: 'Where the time goes', panels: [rungs(), rungCourse()] },
-        { title: 'The backups', panels: [sizes(), sizeShare(settings.limits.drill), backupDuration()] },
+        { title: 'The backups', panels: drilledBackupPanels(settings.limits.drill) },
         { title: 'Schedules', panels: drillSchedulePanels() },
         { title: 'The observer and the ledger', panels: drillObserverPanels() },
       ],
@@ -61,14 +62,14 @@ export function restoreDrills(settings: DashboardSettings): Dashboard {
 function verdictCounts({ verifiedWithin }: RuleValues['drill']) {
   const verifiedSeconds = secondsOf(verifiedWithin);
   const count = { width: 4, height: 4, unit: 'short', decimals: 0, noValue: 'none' };
-  const created = oneOf(BY_PLAN, drill('plan_created_timestamp_seconds'));
+  const created = oneOf(BY_PLAN, drillGauge('plan_created_timestamp_seconds'));
   const ended = ({ value, text, color }: Meaning) =>
     statPanel({
       ...count,
       title: `Newest drill: ${text}`,
       description: `Plans whose newest drill ended with the verdict ${text}.`,
       colors: value === 1 ? colorSteps() : colorSteps([1, color]),
-      queries: [{ expression: `count(${VERDICT_NOW} == ${value})`, legend: text }],
+      queries: [{ expression: `count(${oneOf(BY_PLAN, verdictIs(text))} == 1)`, legend: text }],
     });
   return [
     statPanel({
@@ -101,22 +102,27 @@ function verdictCounts({ verifiedWithin }: RuleValues['drill']) {
 function plans() {
   const column = (name: string, metric: string): Column => ({
     name,
-    expression: oneOf(BY_PLAN, drill(metric)),
+    expression: oneOf(BY_PLAN, drillGauge(metric)),
     unit: 's',
   });
   return tablePanel({
     title: 'Plans',
     description:
-      'The verdict of the newest drill, the age of the newest proof, and the recovery time and point that the newest drill measured, beside the targets of the plan.',
+      'How old the plan is, the verdict of its newest drill, the age of the newest proof, and the recovery time and point that the newest drill measured, beside the targets of the plan.',
     width: 24,
     height: 9,
     labels: { cluster: 'Cluster', plan: 'Plan' },
     columns: [
+      {
+        name: 'Planned',
+        expression: ageOf(BY_PLAN, drillGauge('plan_created_timestamp_seconds')),
+        unit: 'dtdurations',
+      },
       { name: 'Verdict', expression: VERDICT_NOW, unit: 'short', meanings: VERDICTS },
       { name: 'Verified', expression: ageOf(BY_PLAN, VERIFIED), unit: 'dtdurations' },
       {
         name: 'Last drill',
-        expression: ageOf(BY_PLAN, drill('last_finished_timestamp_seconds')),
+        expression: ageOf(BY_PLAN, drillGauge('last_finished_timestamp_seconds')),
         unit: 'dtdurations',
       },
       column('RTO', 'rto_seconds'),
@@ -125,7 +131,7 @@ function plans() {
       column('RPO target', 'rpo_target_seconds'),
       {
         name: 'Metadata missing',
-        expression: oneOf(BY_PLAN, drill('backup_metadata_missing')),
+        expression: oneOf(BY_PLAN, drillGauge('backup_metadata_missing')),
         unit: 'short',
         meanings: [
           { value: 0, text: 'no', color: 'text' },
@@ -139,6 +145,7 @@ function plans() {
         url: '${temporal_ui}/namespaces/${temporal_namespace}/workflows?query=HoldfastPlan%3D%22${__data.fields["Plan"]}%22',
       },
     ],
+    sortBy: 'Verdict',
     noValue: 'no drill plan',
   });
 }
@@ -167,8 +174,8 @@ function againstTarget(kind: 'rto' | 'rpo') {
     height: 8,
     unit: 's',
     queries: [
-      { expression: oneOf(BY_PLAN, drill(`${kind}_seconds`)), legend: PLAN },
-      { expression: oneOf(BY_PLAN, drill(`${kind}_target_seconds`)), legend: `${PLAN}: target` },
+      { expression: oneOf(BY_PLAN, drillGauge(`${kind}_seconds`)), legend: PLAN },
+      { expression: oneOf(BY_PLAN, drillGauge(`${kind}_target_seconds`)), legend: `${PLAN}: target` },
     ],
   });
 }
@@ -183,7 +190,7 @@ function rungs() {
     noValue: 'no drill yet',
     queries: [
       {
-        expression: `sort_desc(${oneOf(`${BY_PLAN}, rung`, drill('rung_seconds'))})`,
+        expression: `sort_desc(${oneOf(`${BY_PLAN}, rung`, drillGauge('rung_seconds'))})`,
         legend: '{{plan}}: {{rung}}',
       },
     ],
@@ -197,53 +204,8 @@ function rungCourse() {
     width: 12,
     height: 9,
     unit: 's',
-    queries: [{ expression: oneOf(`${BY_PLAN}, rung`, drill('rung_seconds')), legend: '{{plan}}: {{rung}}' }],
-  });
-}
-
-function sizes() {
-  return coursePanel({
-    title: 'Size of the backup',
-    description:
-      'The newest drilled backup, the median of those that passed before, and what the newest drill downloaded.',
-    width: 12,
-    height: 8,
-    unit: 'bytes',
     queries: [
-      { expression: oneOf(BY_PLAN, drill('backup_size_bytes')), legend: PLAN },
-      { expression: oneOf(BY_PLAN, drill('backup_size_median_bytes')), legend: `${PLAN}: median` },
-      { expression: oneOf(BY_PLAN, drill('downloaded_bytes')), legend: `${PLAN}: downloaded` },
+      { expression: oneOf(`${BY_PLAN}, rung`, drillGauge('rung_seconds')), legend: '{{plan}}: {{rung}}' },
     ],
-  });
-}
-
-function sizeShare({ sizeDroppedBelow }: RuleValues['drill']) {
-  const size = oneOf(BY_PLAN, drill('backup_size_bytes'));
-  const median = oneOf(BY_PLAN, drill('backup_size_median_bytes'));
-  return statPanel({
-    title: 'Size against the median',
-    description: 'A backup that is much smaller than those before it may lack something.',
-    width: 6,
-    height: 8,
-    unit: 'percentunit',
-    decimals: 0,
-    noValue: 'no median yet',
-    colors: [
-      { from: null, color: 'red' },
-      { from: sizeDroppedBelow, color: 'orange' },
-      { from: 0.8, color: 'green' },
-    ],
-    queries: [{ expression: `${size} / (${median} > 0)`, legend: PLAN }],
-  });
-}
-
-function backupDuration() {
-  return coursePanel({
-    title: 'Duration of the backup',
-    description: 'How long the backup itself took to be made, as it says of itself.',
-    width: 6,
-    height: 8,
-    unit: 's',
-    queries: [{ expression: oneOf(BY_PLAN, drill('backup_duration_seconds')), legend: PLAN }],
   });
 }

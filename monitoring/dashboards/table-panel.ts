@@ -4,7 +4,7 @@ import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/tabl
 import { framed, mappingOf, type ColorStep, type Meaning, type PanelFrame } from './panels.js';
 import { asRows, refIdAt } from './queries.js';
 
-/** One column of values. Its expression must have exactly the table's labels, so that rows of all columns meet. */
+/** One column of values; the first has every row. Its expression must have exactly the table's labels, so that rows of all columns meet. */
 export interface Column {
   readonly name: string;
   readonly expression: string;
@@ -47,13 +47,14 @@ export function tablePanel(options: TableOptions): TablePanel {
   return panel;
 }
 
-/** Hides the time, names the columns and puts labels first. Grafana calls the value of an only query `Value`. */
+/**
+ * Hides the time, names the columns and puts labels first. Grafana calls a value `Value #A`, or `Value` where only one
+ * query has an answer: that is the first, whose rows are all that there are.
+ */
 function organized(labels: TableOptions['labels'], columns: readonly Column[]): DataTransformerConfig {
-  const values = columns.map(({ name }, index) => [
-    columns.length === 1 ? 'Value' : `Value #${refIdAt(index)}`,
-    name,
-  ]);
-  const heads = [...Object.entries(labels), ...values];
+  const values = columns.map(({ name }, index) => [`Value #${refIdAt(index)}`, name]);
+  const only = columns.slice(0, 1).map(({ name }) => ['Value', name]);
+  const heads = [...Object.entries(labels), ...only, ...values];
   return {
     id: 'organize',
     options: {

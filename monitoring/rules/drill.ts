@@ -139,6 +139,8 @@ function schedules({ clusters, drill }: RuleValues): Alert[] {
       severity: 'warning',
       expr: [unseen, ...(expected ? [absentIn(clusters, observed)] : [])].join('\nor\n'),
       for: '5m',
+      // It keeps other alerts from being told: no longer than it must.
+      endsAtOnce: true,
       summary: 'Nobody watches over the drills',
       description: `{{ if $labels.plan }}Schedule and ledger of ${plan} were last read {{ $value | humanizeDuration }} ago{{ else }}No worker${inCluster} shows a drill plan{{ end }}: verdicts and missed runs go unnoticed.`,
     },

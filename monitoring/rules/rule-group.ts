@@ -30,7 +30,7 @@ export interface Alert {
   readonly summary: string;
   /** With values, for people. */
   readonly description: string;
-  /** It ends with its cause. All others outlive a failover of the watch. */
+  /** It ends with its cause. All others outlive it by `keepFiringFor`, and with it a failover. */
   readonly endsAtOnce?: true;
 }
 

@@ -20,6 +20,8 @@ export function watchRules(values: RuleValues): RuleGroup {
         severity: 'critical',
         expr: absentIn(values.clusters, started),
         for: absentFor,
+        // It keeps other alerts from being told: no longer than it must.
+        endsAtOnce: true,
         summary: 'No worker holds the watch',
         description: `No worker${inCluster} says that it holds the watch: failed backups and restores go unnoticed.`,
       },

@@ -9,8 +9,11 @@ export function endOnInterrupt(): CliDependencies['onInterrupt'] {
   const undos = new Set<() => Promise<unknown>>();
   const end = () => process.exit(EXIT.interrupted);
   process.once('SIGINT', () => {
-    process.stderr.write('interrupted; what was started goes on\n');
-    if (undos.size === 0) return end();
+    if (undos.size === 0) {
+      process.stderr.write('interrupted; what was started goes on\n');
+      return end();
+    }
+    process.stderr.write('interrupted; taking back what was created for this command alone\n');
     process.once('SIGINT', end);
     void Promise.allSettled([...undos].map(async (undo) => undo())).then(end);
   });

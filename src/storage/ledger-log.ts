@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   LEDGER_FOLDER,
   LedgerEntry,
@@ -36,7 +37,8 @@ export function createLedgerFollower({
 }): LedgerFollower {
   const known = new Map<string, { readonly version: string; readonly entry: StoredEntry }>();
   return {
-    read: async (options = {}) => {
+    read: async (given = {}) => {
+      const options = { signal: given.signal && ofManyReads(given.signal) };
       const objects = await listLog(store, logFolder(prefix), options);
       const changed = objects.filter((object) => known.get(object.key)?.version !== versionOf(object));
       for (let from = 0; from < changed.length; from += READS_AT_ONCE) {
@@ -79,6 +81,13 @@ export async function readEntry(
   const text = (await store.readText(key, MAX_ENTRY_BYTES, options))?.text ?? '';
   const digest = createHash('sha256').update(text).digest('hex');
   return { key, digest, entry: LedgerEntry.safeParse(parsedJson(text)).data };
+}
+
+/** Node warns of more than ten listeners, which it takes for a leak. */
+function ofManyReads(signal: AbortSignal): AbortSignal {
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return own;
 }
 
 /** Not every store gives ETags in its lists. */

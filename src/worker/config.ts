@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WorkLimit } from '../domain/drill/work-limit.js';
 import { describeProblems, type FieldProblem } from '../domain/field-problem.js';
 import { BACKUP_MANAGER_IMAGE, type JobImages } from '../kubernetes/job-images.js';
 import type { RateLimit } from '../kubernetes/rate-limit.js';
@@ -32,15 +33,6 @@ const PositiveCount = z
   .transform(Number)
   .pipe(z.number().min(1, expectedCount).max(MAX_QPS, expectedCount));
 
-const BYTES_OF_UNIT = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;
-const Bytes = z.string().transform((text, context) => {
-  const [, count, unit = ''] = /^(\d{1,12})(Ki|Mi|Gi|Ti)?$/.exec(text) ?? [];
-  const bytes = Number(count) * (Object.entries(BYTES_OF_UNIT).find(([name]) => name === unit)?.[1] ?? 1);
-  if (count !== undefined && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  context.addIssue({ code: 'custom', message: 'expected bytes above zero, for example 500Gi' });
-  return z.NEVER;
-});
-
 /** Names become parts of workflow ids, task queues, visibility queries and metric labels. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/;
 export const NAME_EXPECTED = 'expected letters, digits and . _ @ : / -';
@@ -68,7 +60,7 @@ const Environment = z.object({
   HOLDFAST_BACKUP_MANAGER_IMAGE: z.string().min(1).default(BACKUP_MANAGER_IMAGE),
   HOLDFAST_BR_IMAGE: z.string().min(1).optional(),
   HOLDFAST_WORK_DIR: z.string().startsWith('/', 'expected an absolute path').optional(),
-  HOLDFAST_WORK_LIMIT: Bytes.optional(),
+  HOLDFAST_WORK_LIMIT: WorkLimit.optional(),
   // Refused rather than ignored: whoever sets it believes that payloads are encrypted.
   HOLDFAST_PAYLOAD_KEY_FILE: z.undefined('payload encryption is not there yet: unset it').optional(),
 });

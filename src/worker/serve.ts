@@ -1,39 +1,23 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
-import { createBackupActivities } from '../activities/backup/backup-activities.js';
-import { recordAtOnce } from '../activities/backup/record-at-once.js';
-import { createReviewsFirst } from '../activities/backup/reviews-first.js';
-import { createRestoreActivities } from '../activities/restore/restore-activities.js';
-import { createStressActivities } from '../activities/stress/stress-activities.js';
-import { createWatchActivities } from '../activities/watch/watch-activities.js';
 import { taskQueues, watchWorkflowId, type TaskQueues } from '../domain/names.js';
 import type { WatchClusterInput } from '../domain/watch-input.js';
-import { createJobDeletions } from '../kubernetes/job-deletions.js';
-import type { ApiFailure } from '../kubernetes/api-failure.js';
-import { createKubernetesApi, type KubernetesApi } from '../kubernetes/api.js';
-import { clusterUidOf } from '../kubernetes/cluster-identity.js';
 import type { KubernetesConnection } from '../kubernetes/connection.js';
-import { readDocument, type ReadDocument } from '../kubernetes/read-document.js';
-import { recentRestoreCrd } from '../kubernetes/restore-crd.js';
-import { kindsWithStatusSubresource, removeStatusSubresource } from '../kubernetes/status-subresource.js';
 import { createDrillMetrics, type DrillMetrics } from '../observability/drill-metrics.js';
 import { serveEndpoints } from '../observability/http-endpoints.js';
 import type { Logger } from '../observability/logger.js';
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/metrics.js';
 import type { TemporalSettings } from '../temporal/connection-settings.js';
 import { missingSearchAttributes } from '../temporal/search-attributes.js';
-import { apiRetryInterceptor } from './api-retry-interceptor.js';
-import { apiServerNews } from './api-server-news.js';
+import { clusterWorkers } from './cluster-workers.js';
 import type { WorkerConfig } from './config.js';
 import { countersAtZero } from './counters-at-zero.js';
 import { keepWatch, type WatchToKeep } from './keep-watch.js';
+import { reachCluster, type ReachedCluster } from './reach-cluster.js';
 import { readiness } from './readiness.js';
 import { freeMetricsAddress, installRuntime } from './runtime.js';
 import { serveDrills } from './serve-drills.js';
 import { waitFor } from './wait-for.js';
-import { beginWatchObserver } from './watch-observer.js';
-import { createWorkers } from './workers.js';
-import { createWorkflowGateway } from './workflow-gateway.js';
 
 export interface ServeOptions {
   readonly config: WorkerConfig;
@@ -102,39 +86,6 @@ async function work(options: WorkOptions): Promise<void> {
   }
 }
 
-/** The cluster that the roles work for. */
-interface ReachedCluster {
-  readonly api: KubernetesApi;
-  readonly clusterUid: string;
-  readonly kubernetes: KubernetesConnection;
-}
-
-/** @returns `none` where no role asks for one; `undefined` when told to end */
-async function reachCluster(options: WorkOptions): Promise<ReachedCluster | 'none' | undefined> {
-  const { logger, kubernetes, stopping: signal } = options;
-  if (kubernetes === undefined) return 'none';
-  const api = createKubernetesApi(kubernetes);
-  const reach = { logger, signal };
-  const clusterUid = await waitFor(() => clusterUidOf(api), {
-    ...reach,
-    what: `Kubernetes at ${kubernetes.serverUrl}`,
-  });
-  if (clusterUid === undefined) return undefined;
-  const writable = await waitFor(() => assertStatusIsWritten((path) => readDocument(kubernetes, path)), {
-    ...reach,
-    what: 'CRDs of Backups and Restores',
-  });
-  return writable && { api, clusterUid, kubernetes };
-}
-
-async function assertStatusIsWritten(read: ReadDocument): Promise<true> {
-  const lossy = await kindsWithStatusSubresource(read);
-  if (lossy.length === 0) return true;
-  const kinds = lossy.map(({ kind }) => `${kind}s`).join(' and ');
-  const mend = lossy.map(removeStatusSubresource).join('; ');
-  throw new Error(`a status subresource, so what is written to ${kinds} would be lost: ${mend}`);
-}
-
 async function assertSearchAttributes(
   connection: NativeConnection,
   { namespace }: TemporalSettings,
@@ -191,57 +142,6 @@ function clusterWatch(watch: { client: Client; input: WatchClusterInput; queues:
     taskQueue: queues.workflows,
     summary: `Watch of cluster ${input.cluster}`,
   };
-}
-
-type ClusterOptions = RunOptions & {
-  readonly client: Client;
-  readonly queues: TaskQueues;
-  readonly reached: ReachedCluster;
-};
-
-function clusterWorkers(options: ClusterOptions): Promise<Worker[]> {
-  const { config, client, queues, connection, temporal, logger, stopping } = options;
-  const { api, clusterUid, kubernetes } = options.reached;
-  const shared = { api, clusterUid, operator: config.operator, now: Date.now };
-  const deletions = createJobDeletions();
-  const onEvent = options.metrics.events.written;
-  const backupDeps = { ...shared, deletions, images: config.images, onEvent };
-  const order = createReviewsFirst();
-  const retried = ({ causeOfFailure }: ApiFailure) => options.metrics.api.retried(causeOfFailure);
-  return createWorkers({
-    connection,
-    namespace: temporal.namespace,
-    queues,
-    roles: config.roles,
-    backupActivities: createBackupActivities(backupDeps, order),
-    restoreActivities: createRestoreActivities({
-      ...backupDeps,
-      crd: recentRestoreCrd((path) => readDocument(kubernetes, path), Date.now),
-    }),
-    apiRetry: apiRetryInterceptor({
-      retried,
-      tellWorkflow: apiServerNews(client),
-      now: Date.now,
-    }),
-    stressActivities: createStressActivities({
-      api,
-      clusterUid,
-      serverUrl: kubernetes.serverUrl,
-      now: Date.now,
-      retried,
-      stopping,
-    }),
-    watchActivities: createWatchActivities({
-      ...shared,
-      deletions,
-      recordFailure: (input) => order.review(() => recordAtOnce(backupDeps, input)),
-      workflows: createWorkflowGateway(client, queues.workflows),
-      namespaces: config.namespaces,
-      selector: config.selector,
-      beginObserver: () => beginWatchObserver(options.metrics, logger),
-      stopping,
-    }),
-  });
 }
 
 async function runUntil(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {

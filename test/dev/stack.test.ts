@@ -63,7 +63,7 @@ function exportsIn(stdout: string): Record<string, string> {
 }
 
 test('two stacks run side by side; down ends one of them only, and a killed supervisor leaves nothing of the other', async () => {
-  const [one, two] = await Promise.all([stack('up', 'one'), stack('up', 'two')]);
+  const [one, two] = await Promise.all([stack('up', 'one', ['--with-monitoring']), stack('up', 'two')]);
   // With the output, so that a failure shows what went wrong.
   expect(one).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('To end it') });
   expect(two).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('To end it') });
@@ -73,9 +73,19 @@ test('two stacks run side by side; down ends one of them only, and a killed supe
 
   const status = await statusOf('one');
   expect(status).toMatchObject({ up: true, exitCode: 0 });
-  const core = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'temporal'];
+  const core = [
+    'etcd',
+    'kube-apiserver',
+    'kube-controller-manager',
+    'temporal',
+    'prometheus',
+    'alertmanager',
+  ];
   expect(status.servers.map(({ name }) => name)).toEqual(expect.arrayContaining(core));
   expect(status.servers.every(({ alive }) => alive)).toBe(true);
+
+  const alerts = await fetch(`${env['HOLDFAST_DEV_PROMETHEUS']}/api/v1/rules?type=alert`);
+  expect(await alerts.text()).toContain('LogBackupRetriesExhausted');
 
   const { kubectl } = await ensureBinaries(['kubectl']);
   const crds = await execa(kubectl, ['get', 'crd', '-o', 'name'], { env });

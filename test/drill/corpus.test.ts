@@ -1,21 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { markdownTable } from '../../bench/markdown-table.js';
-import { mariadbTools } from '../../dev/binaries/mariadb-tools.js';
 import { buildCorpus, type Corpus, type CorpusAnswer } from '../../dev/fault-corpus/build-corpus.js';
 import { corpusCases, drawnCases } from '../../dev/fault-corpus/corpus-cases.js';
-import { drillCase, isRight, type CorpusHost } from '../../dev/fault-corpus/drill-case.js';
+import { CORPUS_BUCKET, openCorpusHost } from '../../dev/fault-corpus/corpus-host.js';
+import { drillCase, isRight } from '../../dev/fault-corpus/drill-case.js';
 import { startObjectStore } from '../../dev/object-store/start-object-store.js';
 import { createProcessGroup, type ProcessGroup } from '../../dev/processes/process-group.js';
-import { ALL_RUNGS } from '../../src/activities/drill/all-rungs.js';
-import { openDrillHost } from '../../src/activities/drill/drill-host.js';
-import { damageCopy } from '../../src/activities/drill/self-test.js';
 import type { DrillReport } from '../../src/domain/drill/drill-report.js';
-import { createS3Store } from '../../src/storage/s3-store.js';
-
-import { inEnvironment } from '../storage/drill-bucket.js';
 
 /** Repeats a run. */
 const SEED_VARIABLE = 'HOLDFAST_CORPUS_SEED';
@@ -35,27 +28,10 @@ beforeAll(async () => {
   const seed = seedOf(process.env[SEED_VARIABLE]);
   say(`${SEED_VARIABLE}=${seed}`);
   const cases = process.env[CASES_VARIABLE] === 'all' ? corpusCases : drawnCases(seed);
-  const store = await startObjectStore(group, { buckets: ['backups'] });
-  const corpus = await buildCorpus(group, { client: store.admin, bucket: 'backups', seed, cases });
-  const { binDir } = await mariadbTools();
-  process.env.PATH = `${binDir}:${process.env.PATH ?? ''}`;
-  workDir = join(group.folder, 'work');
-  const { endpoint, region, accessKeyId, secretAccessKey } = store.readOnly;
-  const credentials = {
-    accessKeyId: inEnvironment(accessKeyId),
-    secretAccessKey: inEnvironment(secretAccessKey),
-  };
-  const host: CorpusHost = {
-    deps: {
-      host: await openDrillHost({ prefix: 'corpus', workDir, limitBytes: undefined }),
-      rungs: ALL_RUNGS,
-      openStore: createS3Store,
-      damageCopy,
-      stopping: new AbortController().signal,
-      now: Date.now,
-    },
-    store: { endpoint, region, bucket: 'backups', prefix: '', credentials, pathStyle: true },
-  };
+  const store = await startObjectStore(group, { buckets: [CORPUS_BUCKET] });
+  const corpus = await buildCorpus(group, { client: store.admin, bucket: CORPUS_BUCKET, seed, cases });
+  const host = await openCorpusHost(group, store);
+  ({ workDir } = host);
   for (const item of corpus.cases) {
     drilled.push({ answer: answerTo(corpus, item.id), report: await drillCase(host, item) });
   }

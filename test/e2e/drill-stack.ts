@@ -43,6 +43,8 @@ export interface DrillStack {
   /** In the roles orchestrator and watch. */
   readonly orchestrator: WorkerProcess;
   readonly host: WorkerProcess;
+  /** What plans refer to, for whoever reads a store or the ledger. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** Uploads the one real backup under this id, as it is or with changed files; their manifest agrees. */
   publish(
     id: string,
@@ -112,6 +114,7 @@ export async function openDrillStack(stack: Stack, options: DrillStackOptions = 
     workDir,
     orchestrator,
     host,
+    secrets,
     startHost,
     publish: async (id, { layout = 'directory', compression = 'none', change } = {}) => {
       const { folder: files, streamFile } = backup;

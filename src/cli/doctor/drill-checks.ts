@@ -1,6 +1,9 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { toolkitFor } from '../../database/toolkit.js';
+
+import type { BackupToolName } from '../../domain/drill/rung.js';
+import { WorkLimit } from '../../domain/drill/work-limit.js';
 import type { DrillPlan } from '../../domain/drill/drill-plan.js';
 import { taskQueues } from '../../domain/names.js';
 import { StoreFailure } from '../../storage/object-store.js';
@@ -58,27 +61,66 @@ async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check
 /** This computer as a drill host: where HOLDFAST_ROLES says that it is one. */
 export async function drillHostChecks(environment: Environment): Promise<Check[]> {
   if (drillRoleOf(environment) === 'none') return [];
-  const { backup, server, client, binlog, pageCheck } = toolkitFor('mariadb-backup').programs;
-  return Promise.all([
-    workDirCheck(environment['HOLDFAST_WORK_DIR']),
-    ...[backup, server, client, binlog, pageCheck, 'zstd'].map(toolCheck),
+  const [workDir, zstd, mariadb, mysql] = await Promise.all([
+    workDirCheck(environment),
+    toolCheck('zstd'),
+    toolkitChecks('mariadb-backup'),
+    toolkitChecks('xtrabackup'),
   ]);
+  const isThere = (checks: readonly Check[]) => checks.some(({ verdict }) => verdict === 'ok');
+  // Hardly a host has both; one without either can drill nothing.
+  const toolkits = [
+    ...(isThere(mariadb) || !isThere(mysql) ? mariadb : [absentToolkit('mariadb-backup', 'MariaDB')]),
+    ...(isThere(mysql) ? mysql : [absentToolkit('xtrabackup', 'MySQL')]),
+  ];
+  const pageCheck = await toolCheck(toolkitFor('mariadb-backup').programs.pageCheck);
+  return [workDir, zstd, pageCheck, ...toolkits];
 }
 
-async function workDirCheck(workDir: string | undefined): Promise<Check> {
+/** Without innochecksum: both have a program of this name. */
+function toolkitChecks(tool: BackupToolName): Promise<Check[]> {
+  const { backup, server, client, binlog } = toolkitFor(tool).programs;
+  return Promise.all([backup, server, client, binlog].map(toolCheck));
+}
+
+function absentToolkit(name: BackupToolName, database: string): Check {
+  const found = `not installed: drills of backups of ${database} are inconclusive here`;
+  return { area: 'Drills', name, verdict: 'skip', found };
+}
+
+async function workDirCheck(environment: Environment): Promise<Check> {
   const check = { area: 'Drills', name: 'work directory' } as const;
   const mend =
     'set HOLDFAST_WORK_DIR to a directory that the worker may write, with room for a backup, twice';
+  const { HOLDFAST_WORK_DIR: workDir, HOLDFAST_WORK_LIMIT: limit } = environment;
   if (workDir === undefined)
     return { ...check, verdict: 'fail', found: 'HOLDFAST_WORK_DIR is not set', mend };
   try {
     await access(workDir, constants.W_OK | constants.X_OK);
     const { bavail, bsize } = await statfs(workDir);
-    return { ...check, verdict: 'ok', found: `${workDir} is writable, ${size(bavail * bsize)} free` };
+    const freeBytes = bavail * bsize;
+    const found = `${workDir} is writable, ${size(freeBytes)} free`;
+    return { ...check, verdict: 'ok', found, ...limitProblem(limit, { freeBytes, found }) };
   } catch (failure) {
     const found = failure instanceof Error ? failure.message : String(failure);
     return { ...check, verdict: 'fail', found, mend };
   }
+}
+
+/** A limit above what is free keeps nothing from filling the volume. */
+function limitProblem(
+  text: string | undefined,
+  { freeBytes, found }: { freeBytes: number; found: string },
+): Pick<Check, 'verdict' | 'found' | 'mend'> | undefined {
+  if (text === undefined || text === '') return undefined;
+  const limit = WorkLimit.safeParse(text);
+  if (!limit.success) {
+    const mend = 'give bytes, or a number with Ki, Mi, Gi or Ti: a worker does not start like this';
+    return { verdict: 'fail', found: `HOLDFAST_WORK_LIMIT=${text} is no size`, mend };
+  }
+  if (limit.data <= freeBytes) return undefined;
+  const mend = 'lower it, or make room: a drill that fills the volume is inconclusive (disk-space)';
+  return { verdict: 'warn', found: `${found}; HOLDFAST_WORK_LIMIT allows ${size(limit.data)}`, mend };
 }
 
 async function toolCheck(program: string): Promise<Check> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -342,7 +342,7 @@ describe('a computer that only drills', () => {
   const drillsWith = (plans: AppliedPlan[]) => ({ ...silentDrills(), plans: async () => plans });
   /** Which tools are installed is not what these tests are about. */
   const complaintsOf = (json: string) =>
-    complaints(json).filter((line) => !/: (not found on PATH|does not run)$/.test(line));
+    complaints(json).filter((line) => !/: (not found on PATH|does not run|not installed: .*)$/.test(line));
 
   test('needs neither Kubernetes nor orchestrator nor watch', async () => {
     const pollers = async ({ name }: { name: string }) =>
@@ -370,6 +370,39 @@ describe('a computer that only drills', () => {
     const { deps, data } = hostWith({ HOLDFAST_WORK_DIR: gone }, { temporal: { drills: drillsWith([]) } });
     expect(await run({ output: 'json' }, deps)).toBe(1);
     expect(complaintsOf(data())).toContainEqual(expect.stringMatching(/^fail work directory: ENOENT.*gone/));
+  });
+
+  test('is told where its limit does not keep the volume from being full, and where it is no size', async () => {
+    const found = async (HOLDFAST_WORK_LIMIT: string) => {
+      const { deps, data } = hostWith({ HOLDFAST_WORK_LIMIT }, { temporal: { drills: drillsWith([]) } });
+      await run({ output: 'json' }, deps);
+      return complaintsOf(data()).filter((line) => line.includes('work directory'));
+    };
+    expect(await found('1Mi')).toEqual([]);
+    expect(await found('900Ti')).toEqual([
+      expect.stringMatching(/^warn work directory: .* free; HOLDFAST_WORK_LIMIT allows 900\.0 TiB$/),
+    ]);
+    expect(await found('much')).toEqual(['fail work directory: HOLDFAST_WORK_LIMIT=much is no size']);
+  });
+
+  test('needs the tools of one kind of database, not of both', async () => {
+    const path = process.env['PATH'];
+    const tools = await mkdtemp(join(workDir, 'tools-'));
+    process.env['PATH'] = tools;
+    try {
+      for (const program of ['xtrabackup', 'mysqld', 'mysql', 'innochecksum', 'zstd']) {
+        await writeFile(join(tools, program), '#!/bin/sh\necho "Ver 8.4.3"\n', { mode: 0o755 });
+      }
+      const { deps, data } = hostWith({}, { temporal: { drills: drillsWith([]) } });
+      await run({ output: 'json' }, deps);
+      const absent = complaints(data()).filter((line) => /not (found|installed)/.test(line));
+      expect(absent).toEqual([
+        'skip mariadb-backup: not installed: drills of backups of MariaDB are inconclusive here',
+        'warn mysqlbinlog: not found on PATH',
+      ]);
+    } finally {
+      process.env['PATH'] = path;
+    }
   });
 
   test('is told of tools that are not there, as a warning', async () => {
