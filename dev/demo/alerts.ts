@@ -48,7 +48,8 @@ export function toldAlerts(webhooks: readonly ReceivedWebhook[]): ToldAlert[] {
   const told = new Map<string, ToldAlert>();
   for (const { path, alerts } of webhooks) {
     if (path === RECEIVER_PATHS.deadMan) continue;
-    for (const alert of alerts) told.set(JSON.stringify(Object.entries(alert.labels).sort()), alert);
+    // Alertmanager writes labels in the order of their names: the same labels are the same text.
+    for (const alert of alerts) told.set(JSON.stringify(alert.labels), alert);
   }
   return [...told.values()];
 }

@@ -94,7 +94,8 @@ async function ask<T>(
   url: string,
   { path, data, parameters = {} }: { path: string; data: z.ZodType<T>; parameters?: Record<string, string> },
 ): Promise<T> {
-  const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`, {
+  const question = new URLSearchParams(parameters).toString();
+  const answer = await fetch(`${url}/api/v1/${path}?${question}`, {
     signal: AbortSignal.timeout(10_000),
   });
   const document: unknown = await answer.json();

@@ -43,8 +43,8 @@ export interface Stack {
   nodeAgentUrl: string | undefined;
   /**
    * What the product reads: KUBECONFIG, HOLDFAST_KUBE_CONTEXT, HOLDFAST_CLUSTER, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE,
-   * HOLDFAST_TEMPORAL_UI; with `withDrill` also what DrillServers names, with `monitoring` HOLDFAST_DEV_PROMETHEUS and
-   * HOLDFAST_DEV_ALERTMANAGER.
+   * HOLDFAST_TEMPORAL_UI; with `withDrill` also what DrillServers names, with `monitoring` HOLDFAST_DEV_PROMETHEUS,
+   * HOLDFAST_DEV_ALERTMANAGER and HOLDFAST_DEV_NOTIFICATIONS.
    * That kubeconfig has two contexts: `<cluster>`, the worker with the rights of deploy/rbac and deploy/stress and no more, which
    * HOLDFAST_KUBE_CONTEXT names; and `<cluster>-admin`, the current one, which is what a person's kubectl uses.
    */
@@ -82,6 +82,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...(monitoring && {
         HOLDFAST_DEV_PROMETHEUS: monitoring.prometheus.url,
         HOLDFAST_DEV_ALERTMANAGER: monitoring.alertmanager.url,
+        HOLDFAST_DEV_NOTIFICATIONS: monitoring.receiver.url,
       }),
     };
     const stop = async (): Promise<void> => {
