@@ -35,7 +35,12 @@ async function seriesOf(worker: WorkerProcess, backup: string): Promise<Record<s
     lines
       .filter((line) => !line.includes('_bucket'))
       .map((line) => [
-        line.replace(labels, '').replace('{,', '{').replace('{}', '').split(' ')[0] ?? '',
+        line
+          .replace(/,?cluster="[^"]*"/, '')
+          .replace(labels, '')
+          .replace('{,', '{')
+          .replace('{}', '')
+          .split(' ')[0] ?? '',
         Number(line.split(' ').at(-1)),
       ]),
   );
