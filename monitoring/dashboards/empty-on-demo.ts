@@ -29,7 +29,6 @@ export const EMPTY_ON_DEMO: readonly EmptyOnDemo[] = [
   { part: 'holdfast_drill_backup_size_median_', reason: 'only from three backups that passed on' },
   { part: 'holdfast_drill_backup_duration_', reason: 'only where the backup says when it began and ended' },
   { part: 'holdfast_schedule_next_', reason: 'only where a Schedule has a next run and is not paused' },
-  { part: 'holdfast_drill_observe_failures_', reason: 'only after a step of the observer failed' },
   { part: 'holdfast_watch_failures_', reason: 'only after a step of the watch failed' },
   { part: 'sum by (verb, resource)', reason: 'only after a call to the API server met trouble' },
   { part: 'temporal_request_failure_', reason: 'only after a request to Temporal failed' },
