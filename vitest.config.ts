@@ -20,6 +20,7 @@ export default defineConfig({
     // With `npm test`. What runs in worker processes of their own is not seen: these are the tests beside the code.
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: ['src/domain/retry/**', 'src/activities/**'],
       reporter: [['text', { skipEmpty: true, skipFull: true }]],
       thresholds: {
