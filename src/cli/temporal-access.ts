@@ -2,6 +2,7 @@ import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import type { RunReplicationRestoreInput } from '../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { temporalSettings } from '../temporal/connection-settings.js';
+import { openRun } from '../temporal/open-run.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/search-attributes.js';
 import { sendCancel, type RestoreCancellation } from '../temporal/send-cancel.js';
 import { sendRequest, type BackupRequest } from '../temporal/send-request.js';
@@ -17,7 +18,7 @@ import { createDrillAccess, type DrillAccess } from './drills/drill-access.js';
 import { backupOutcome, drillOutcome, restoreOutcome, stressOutcome } from './run-outcome.js';
 import type { CliSettings } from './settings.js';
 import { explainTemporal, notReachable, REQUEST_TIMEOUT_MS } from './temporal-failure.js';
-import { openRun, openRunsUnder, runRestore, supervise, type WorkflowRun } from './temporal-runs.js';
+import { openRunsUnder, runRestore, supervise, type WorkflowRun } from './temporal-runs.js';
 import { startStress, stressStateOf, type StressStart, type StressState } from './temporal-stress.js';
 import {
   activityHolderOf,
@@ -161,7 +162,7 @@ function createTemporalAccess(link: Link): TemporalAccess {
         QUERY_TIMEOUT_MS,
       ),
     stressOutcomeOf: (run, { timeoutMs }) => ended(link, run, stressOutcome(client, { run, timeoutMs })),
-    openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, workflowId)),
+    openRun: (workflowId) => call(`describe ${workflowId}`, () => openRun(client, { workflowId })),
     openRunsUnder: (idPrefix) => call('list workflows', () => openRunsUnder(client, idPrefix)),
     incidentStatus: (workflowId) =>
       call(

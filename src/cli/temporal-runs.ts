@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { RunReplicationRestoreInput } from '../domain/replication/restore-input.js';
 import type { SuperviseBackupInput } from '../domain/retry/supervise-input.js';
 import { runReplicationRestoreStart } from '../temporal/run-replication-restore-start.js';
@@ -32,16 +32,6 @@ export async function runRestore(
     { ...runReplicationRestoreStart(input), taskQueue, signal: nudge },
   );
   return { workflowId, runId: signaledRunId };
-}
-
-export async function openRun(client: Client, workflowId: string): Promise<WorkflowRun | undefined> {
-  try {
-    const { status: state, runId } = await client.workflow.getHandle(workflowId).describe();
-    return state.name === 'RUNNING' ? { workflowId, runId } : undefined;
-  } catch (failure) {
-    if (failure instanceof WorkflowNotFoundError) return undefined;
-    throw failure;
-  }
 }
 
 export async function openRunsUnder(client: Client, idPrefix: string): Promise<WorkflowRun[]> {

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import type { DrillActivityDependencies } from '../activities/drill/dependencies.js';
 import { createDrillActivities } from '../activities/drill/drill-activities.js';
 import { openDrillHost, type DrillHost } from '../activities/drill/drill-host.js';
 import { sweepWorkDir } from '../activities/drill/sweep-work-dir.js';
-import type { DrillSessionKey } from '../domain/drill/drill-call.js';
 import type { TaskQueues } from '../domain/names.js';
 import type { Logger } from '../observability/logger.js';
 import { nodeWarning } from '../storage/sdk-node-warning.js';
+import { openRun } from '../temporal/open-run.js';
 import type { WorkerConfig } from './config.js';
 import { waitFor } from './wait-for.js';
 
@@ -102,17 +102,10 @@ async function keepSweeping(options: DrillServiceOptions, host: DrillHost): Prom
 }
 
 async function sweep({ client, logger }: DrillServiceOptions, { workDir }: DrillHost): Promise<true> {
-  const removed = await sweepWorkDir({ workDir, isOpen: (drill) => isOpen(client, drill) });
+  const removed = await sweepWorkDir({
+    workDir,
+    isOpen: async (drill) => (await openRun(client, drill)) !== undefined,
+  });
   if (removed.length > 0) logger.warn({ removed }, 'removed what drills left that are over');
   return true;
-}
-
-async function isOpen(client: Client, { workflowId, runId }: DrillSessionKey): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowId, runId).describe();
-    return status.name === 'RUNNING';
-  } catch (failure) {
-    if (failure instanceof WorkflowNotFoundError) return false;
-    throw failure;
-  }
 }

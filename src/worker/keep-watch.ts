@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { WatchDrillPlansInput } from '../domain/drill/watch-drill-plans-input.js';
 import type { WatchClusterInput } from '../domain/watch-input.js';
 import type { Logger } from '../observability/logger.js';
+import { openRun } from '../temporal/open-run.js';
 import { waitFor } from './wait-for.js';
 
 /** Together with the start of its activity this stays below the 15 s in which a dead watcher must be replaced. */
@@ -38,7 +39,7 @@ export async function keepWatch(
 async function ensureWatch(watch: WatchToKeep): Promise<void> {
   const { client, workflowId, taskQueue, summary } = watch;
   // Looking is free; a start is an action, even where it starts nothing.
-  if (await isRunning(client, workflowId)) return;
+  if ((await openRun(client, { workflowId })) !== undefined) return;
   await client.workflow.start(watch.workflow, {
     workflowId,
     taskQueue,
@@ -46,14 +47,4 @@ async function ensureWatch(watch: WatchToKeep): Promise<void> {
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: summary,
   });
-}
-
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
-  } catch (failure) {
-    if (failure instanceof WorkflowNotFoundError) return false;
-    throw failure;
-  }
 }

@@ -1,7 +1,6 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { toolkitFor } from '../../database/toolkit.js';
-
 import type { BackupToolName } from '../../domain/drill/rung.js';
 import { WorkLimit } from '../../domain/drill/work-limit.js';
 import type { DrillPlan } from '../../domain/drill/drill-plan.js';
@@ -61,9 +60,10 @@ async function storeCheck(deps: CliDependencies, plan: DrillPlan): Promise<Check
 /** This computer as a drill host: where HOLDFAST_ROLES says that it is one. */
 export async function drillHostChecks(environment: Environment): Promise<Check[]> {
   if (drillRoleOf(environment) === 'none') return [];
-  const [workDir, zstd, mariadb, mysql] = await Promise.all([
+  const [workDir, zstd, pageCheck, mariadb, mysql] = await Promise.all([
     workDirCheck(environment),
     toolCheck('zstd'),
+    toolCheck(toolkitFor('mariadb-backup').programs.pageCheck),
     toolkitChecks('mariadb-backup'),
     toolkitChecks('xtrabackup'),
   ]);
@@ -73,7 +73,6 @@ export async function drillHostChecks(environment: Environment): Promise<Check[]
     ...(isThere(mariadb) || !isThere(mysql) ? mariadb : [absentToolkit('mariadb-backup', 'MariaDB')]),
     ...(isThere(mysql) ? mysql : [absentToolkit('xtrabackup', 'MySQL')]),
   ];
-  const pageCheck = await toolCheck(toolkitFor('mariadb-backup').programs.pageCheck);
   return [workDir, zstd, pageCheck, ...toolkits];
 }
 
